@@ -1,0 +1,1 @@
+"""persian: see the modules."""

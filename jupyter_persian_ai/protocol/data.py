@@ -1,0 +1,118 @@
+"""Datasets and models on the wire."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from .base import Ask, Moment, Wire
+
+
+class DatasetShape(StrEnum):
+    """What a row holds. Canonical rows are JSON objects with exactly these fields."""
+
+    TEXT = "text"  # {"text"}
+    PROMPT_ANSWER = "prompt_answer"  # {"prompt", "answer"}
+
+
+class DatasetStats(Wire):
+    """Counted once at import."""
+
+    rows: int
+    characters: int
+    words: int
+    half_spaces: int = Field(default=0, description="U+200C in the kept text")
+    persian_share: float = Field(default=0.0, description="share of letters in Arabic script")
+    longest: int = Field(default=0, description="characters of the longest row")
+
+
+class DatasetProblemLine(Wire):
+    """A row that was not kept, and why."""
+
+    line: int
+    code: str
+    message: str
+    message_fa: str
+    sample: str = ""
+
+
+class DatasetReport(Wire):
+    """What `POST datasets/validate` and every import say of a file."""
+
+    name: str
+    format: str
+    encoding: str
+    encoding_guessed: bool = False
+    shape: DatasetShape
+    fields: list[str]
+    stats: DatasetStats
+    skipped: int = 0
+    problems: list[DatasetProblemLine] = Field(default_factory=list)
+    preview: list[dict[str, str]] = Field(default_factory=list)
+
+
+class Dataset(Wire):
+    """A dataset as a screen shows it; its content is addressed by `sha256`."""
+
+    id: str
+    name: str
+    shape: DatasetShape
+    source: str = Field(description="upload | path | sample | hub")
+    sha256: str
+    bytes: int
+    report: DatasetReport
+    license: str = ""
+    created: Moment
+    seq: int = 0
+
+
+class DatasetAsk(Ask):
+    """`POST datasets` with JSON: a path on the server. `fields` maps ours to the file's."""
+
+    path: str = Field(min_length=1, max_length=4096)
+    name: str = Field(default="", max_length=120)
+    shape: DatasetShape | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+    encoding: str | None = None
+
+
+class Rename(Ask):
+    """`PATCH` of a dataset, a model or a conversation."""
+
+    name: str = Field(min_length=1, max_length=120)
+
+
+class Rows(Wire):
+    """`GET datasets/{id}/preview`."""
+
+    rows: list[dict[str, str]]
+    offset: int
+    total: int
+
+
+class Model(Wire):
+    """A model folder we know."""
+
+    id: str
+    name: str
+    source: str = Field(description="trained | path | hub")
+    path: str
+    architecture: str = ""
+    parameters: int = 0
+    bytes: int = 0
+    vocabulary: int = 0
+    context_length: int = 0
+    license: str = ""
+    job_id: str | None = None
+    figures: dict[str, Any] = Field(default_factory=dict)
+    created: Moment
+    seq: int = 0
+
+
+class ModelAsk(Ask):
+    """`POST models`: register a folder on the server."""
+
+    path: str = Field(min_length=1, max_length=4096)
+    name: str = Field(default="", max_length=120)

@@ -1,0 +1,187 @@
+"""Jobs: what is asked, what state it is in, what it has reported."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from ..errors import ErrorBody
+from .base import Ask, Moment, Note, Wire
+
+
+class JobKind(StrEnum):
+    """What a worker is asked to do."""
+
+    TRAINING = "training"
+    DOWNLOAD = "download"
+
+
+class JobState(StrEnum):
+    """Where a job stands; `jobs.states` owns the legal moves."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    LOADING = "loading"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def ended(self) -> bool:
+        """Whether no worker is, or will by itself be, busy with it."""
+        return self in _ENDED
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker has it now."""
+        return self in _ACTIVE
+
+
+_ENDED = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.STOPPED})
+_ACTIVE = frozenset({JobState.STARTING, JobState.LOADING, JobState.RUNNING})
+
+
+class JobSpec(Wire):
+    """All that a worker is told, in its attempt folder as `spec.json`.
+
+    `options` is the recipe's options model as JSON; `inputs` are absolute paths and names that
+    the service resolved from ids (`dataset_path`, `model_path`, `dataset_name`, ...).
+    """
+
+    job_id: str
+    attempt: int = Field(ge=1)
+    kind: JobKind
+    recipe: str
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    job_dir: str = Field(description="absolute; attempts are its numbered sub-folders")
+
+
+class Progress(Wire):
+    """The latest progress of a job. Units: steps or bytes, seconds."""
+
+    done: int = 0
+    total: int = 0
+    unit: str = Field(default="step", description="step | byte")
+    epoch: float = 0.0
+    epochs: float = 0.0
+    speed: float = Field(default=0.0, description="tokens/s when training, bytes/s else")
+    eta_seconds: float | None = None
+    elapsed_seconds: float = 0.0
+    detail: str = Field(default="", description="what is going on: a file name, a phase id")
+
+
+class Checkpoint(Wire):
+    """A complete, verified checkpoint of a training job."""
+
+    job_id: str
+    attempt: int
+    step: int
+    bytes: int
+    eval_loss: float | None = None
+    best: bool = False
+    created: Moment
+
+
+class Sample(Wire):
+    """What the model writes at this step."""
+
+    step: int
+    prompt: str
+    text: str
+    temperature: float = 0.8
+
+
+class Job(Wire):
+    """A job as a screen shows it."""
+
+    id: str
+    kind: JobKind
+    recipe: str
+    name: str
+    state: JobState
+    stopping: bool = Field(default=False, description="a stop was asked for and is under way")
+    attempt: int = 0
+    options: dict[str, Any] = Field(default_factory=dict)
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    progress: Progress = Field(default_factory=Progress)
+    latest: dict[str, float | None] = Field(
+        default_factory=dict, description="last value of each metric"
+    )
+    best: dict[str, float | None] = Field(
+        default_factory=dict, description="lowest value of each metric"
+    )
+    sample: Sample | None = None
+    error: ErrorBody | None = None
+    result: dict[str, Any] = Field(default_factory=dict)
+    queue_position: int | None = None
+    created: Moment
+    started: Moment | None = None
+    ended: Moment | None = None
+    seq: int = Field(default=0, description="event number that this is a snapshot of")
+
+
+class LogLine(Wire):
+    """One line of a job's log."""
+
+    seq: int
+    time: Moment
+    attempt: int
+    level: str
+    message: str
+
+
+class Series(Wire):
+    """One metric, thinned to what a curve needs. `steps` ascend strictly."""
+
+    name: str
+    count: int = Field(description="points kept, before thinning")
+    steps: list[int]
+    values: list[float | None]
+
+
+class Metrics(Wire):
+    """Curves of a job; live events with `seq` above this one continue them without a gap."""
+
+    job_id: str
+    seq: int
+    series: list[Series]
+
+
+class TrainingAsk(Ask):
+    """`POST training/jobs` and `POST training/estimate`."""
+
+    recipe: str
+    dataset_id: str
+    name: str = Field(default="", max_length=120)
+    model_id: str | None = Field(default=None, description="continue from this model")
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Estimate(Wire):
+    """What a run will need, before it starts."""
+
+    parameters: int
+    trainable_parameters: int
+    tokens: int = Field(description="tokens of one epoch, estimated from characters")
+    steps: int
+    memory_bytes: int
+    memory_available: int
+    disk_bytes: int
+    disk_available: int
+    seconds: float | None = None
+    fits: bool
+    notes: list[Note] = Field(default_factory=list)
+
+
+class DownloadAsk(Ask):
+    """`POST downloads`."""
+
+    repo_id: str = Field(min_length=1, max_length=200)
+    repo_type: str = Field(default="model", pattern="^(model|dataset)$")
+    revision: str = Field(default="main", max_length=200)
+    files: list[str] | None = None
