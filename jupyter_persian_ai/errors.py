@@ -209,7 +209,7 @@ class DatasetEncoding(DatasetProblem):
 
     code = "dataset_encoding"
     en = "“{name}” is not valid {encoding}: line {line}, byte {offset}."
-    fa = "«{name}» ‏{encoding} درست نیست: سطر {line}، بایت {offset}."
+    fa = "«{name}» با کدگذاری {encoding} خوانده نمی‌شود: سطر {line}، بایت {offset}."
     hint_en = "Save it again as UTF-8, or name its encoding."
     hint_fa = "آن را دوباره با UTF-8 ذخیره کنید، یا کدگذاری‌اش را بگویید."
 

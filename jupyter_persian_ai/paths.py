@@ -12,7 +12,7 @@ from .errors import PathOutside
 
 
 def safe_join(root: Path, user_path: str) -> Path:
-    """`user_path` inside `root`, resolved through symbolic links.
+    r"""`user_path` inside `root`, resolved through symbolic links.
 
     Raises:
         PathOutside: when it is absolute, holds NUL, `\\` or a drive, or ends outside `root`.
