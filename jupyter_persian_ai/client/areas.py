@@ -1,0 +1,244 @@
+"""The service's routes as typed methods, one class an area.
+
+Every method is one request; answers are the models of `protocol`. Fields that a newer service
+adds are ignored. Must not keep state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from ..protocol.base import Page, Wire, new_id
+from ..protocol.chat import Conversation, ConversationAsk, ConversationDetail, Engine
+from ..protocol.data import Dataset, DatasetAsk, Model, ModelAsk, Rename, Rows
+from ..protocol.jobs import Checkpoint, Estimate, Job, LogLine, Metrics, TrainingAsk
+from ..protocol.recipes import Recipe
+from ..protocol.service import (
+    ApiMetrics,
+    Health,
+    Me,
+    Notification,
+    System,
+    UserSettings,
+    UserSettingsPatch,
+)
+from .transport import Transport
+
+Word = TypeVar("Word", bound=Wire)
+
+
+def _sent(ask: BaseModel) -> dict[str, Any]:
+    return ask.model_dump(mode="json", exclude_unset=True)
+
+
+class Area:
+    """What every area has: the way to the service."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def _one(self, word: type[Word], method: str, path: str, **request: Any) -> Word:
+        return word.model_validate(self._transport.json(method, path, **request), extra="ignore")
+
+    def _pages(self, word: type[Word], path: str, **params: Any) -> Iterator[Word]:
+        """Everything of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            asked = {name: value for name, value in params.items() if value is not None}
+            if cursor is not None:
+                asked["cursor"] = cursor
+            answer = self._transport.json("GET", path, params=asked)
+            page = Page[word].model_validate(answer, extra="ignore")  # type: ignore[valid-type]
+            yield from page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+
+class DatasetsArea(Area):
+    """`datasets`."""
+
+    def all(self) -> list[Dataset]:
+        """Every dataset, newest first."""
+        return list(self._pages(Dataset, "datasets", limit=200))
+
+    def get(self, id: str) -> Dataset:
+        """One dataset. Raises `NotFound`."""
+        return self._one(Dataset, "GET", f"datasets/{id}")
+
+    def add_path(self, ask: DatasetAsk) -> Dataset:
+        """Import a file that lies on the service's machine. Raises `DatasetProblem`s."""
+        return self._one(Dataset, "POST", "datasets", body=_sent(ask), timeout=3600.0)
+
+    def upload(self, path: Path, *, name: str = "", **fields: str) -> Dataset:
+        """Send a file of this machine and import it. Raises `DatasetProblem`s."""
+        sent = {"name": name, **fields} if name else fields
+        with path.open("rb") as file:
+            answer = self._transport.upload("datasets", path.name, file, sent)
+        return Dataset.model_validate(answer, extra="ignore")
+
+    def rows(self, id: str, *, offset: int = 0, limit: int = 20, query: str = "") -> Rows:
+        """Some rows, in the order of the file."""
+        params: dict[str, Any] = {"offset": offset, "limit": limit}
+        if query:
+            params["q"] = query
+        return self._one(Rows, "GET", f"datasets/{id}/preview", params=params)
+
+    def rename(self, id: str, name: str) -> Dataset:
+        """Change its name."""
+        return self._one(Dataset, "PATCH", f"datasets/{id}", body=_sent(Rename(name=name)))
+
+    def delete(self, id: str) -> None:
+        """Delete it. Raises `Conflict` while a job reads it."""
+        self._transport.json("DELETE", f"datasets/{id}")
+
+
+class ModelsArea(Area):
+    """`models`."""
+
+    def all(self) -> list[Model]:
+        """Every model, newest first."""
+        return list(self._pages(Model, "models", limit=200))
+
+    def get(self, id: str) -> Model:
+        """One model. Raises `NotFound`."""
+        return self._one(Model, "GET", f"models/{id}")
+
+    def add_path(self, path: str, name: str = "") -> Model:
+        """Register a model folder of the service's machine. Raises `ModelProblem`s."""
+        return self._one(Model, "POST", "models", body=_sent(ModelAsk(path=path, name=name)))
+
+    def rename(self, id: str, name: str) -> Model:
+        """Change its name."""
+        return self._one(Model, "PATCH", f"models/{id}", body=_sent(Rename(name=name)))
+
+    def delete(self, id: str) -> None:
+        """Delete it. Raises `Conflict` while it is in use."""
+        self._transport.json("DELETE", f"models/{id}")
+
+
+class TrainingArea(Area):
+    """`training`."""
+
+    def recipes(self) -> list[Recipe]:
+        """What can be run, with the JSON Schema of its options."""
+        return list(self._pages(Recipe, "training/recipes"))
+
+    def estimate(self, ask: TrainingAsk) -> Estimate:
+        """Memory, time and tokens of a run, before it starts."""
+        return self._one(Estimate, "POST", "training/estimate", body=_sent(ask))
+
+    def submit(self, ask: TrainingAsk, *, idempotency_key: str = "") -> Job:
+        """Start a run; a repeated key gives the same job.
+
+        Raises `InvalidField`, `TooLittleMemory`, `DiskFull`, `NotFound`, `IdempotencyMismatch`:
+        nothing is started then.
+        """
+        headers = {"Idempotency-Key": idempotency_key or new_id()}
+        return self._one(Job, "POST", "training/jobs", body=_sent(ask), headers=headers)
+
+    def all(self) -> list[Job]:
+        """Every training job, newest first."""
+        return list(self._pages(Job, "training/jobs", limit=200))
+
+    def get(self, id: str) -> Job:
+        """One job. Raises `NotFound`."""
+        return self._one(Job, "GET", f"training/jobs/{id}")
+
+    def stop(self, id: str) -> Job:
+        """Ask it to save a checkpoint and end. Raises `Conflict` when it has ended."""
+        return self._one(Job, "POST", f"training/jobs/{id}/stop")
+
+    def resume(self, id: str) -> Job:
+        """Go on from its newest valid checkpoint. Raises `Conflict`."""
+        return self._one(Job, "POST", f"training/jobs/{id}/resume")
+
+    def retry(self, id: str) -> Job:
+        """Start a failed job again. Raises `Conflict`."""
+        return self._one(Job, "POST", f"training/jobs/{id}/retry")
+
+    def metrics(self, id: str, *, names: list[str] | None = None, max_points: int = 0) -> Metrics:
+        """Curves; `max_points` of each, or every point where it is 0."""
+        params: dict[str, Any] = {"max_points": max_points}
+        if names is not None:
+            params["names"] = ",".join(names)
+        return self._one(Metrics, "GET", f"training/jobs/{id}/metrics", params=params)
+
+    def logs(self, id: str) -> list[LogLine]:
+        """Its log, oldest line first."""
+        return list(self._pages(LogLine, f"training/jobs/{id}/logs", limit=1000))
+
+    def checkpoints(self, id: str) -> list[Checkpoint]:
+        """Its checkpoints that are still kept."""
+        return list(self._pages(Checkpoint, f"training/jobs/{id}/checkpoints"))
+
+
+class ChatArea(Area):
+    """`chat`."""
+
+    def conversations(self) -> list[Conversation]:
+        """Every conversation, latest first."""
+        return list(self._pages(Conversation, "chat/conversations", limit=200))
+
+    def create(self, ask: ConversationAsk) -> Conversation:
+        """Begin one. Raises `NotFound` for an unknown model."""
+        return self._one(Conversation, "POST", "chat/conversations", body=_sent(ask))
+
+    def get(self, id: str) -> ConversationDetail:
+        """One with its messages."""
+        return self._one(ConversationDetail, "GET", f"chat/conversations/{id}")
+
+    def delete(self, id: str) -> None:
+        """Delete one with its messages."""
+        self._transport.json("DELETE", f"chat/conversations/{id}")
+
+    def say(self, id: str, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Send a message; yields the events of the answer (see `protocol.chat`) as they come."""
+        path = f"chat/conversations/{id}/messages"
+        yield from self._transport.events("POST", path, body={"text": text})
+
+    def stop(self, id: str) -> None:
+        """Stop the answer that is being written; what is written stays."""
+        self._transport.json("POST", f"chat/conversations/{id}/stop")
+
+    def engines(self) -> list[Engine]:
+        """Models in memory."""
+        return list(self._pages(Engine, "chat/engines"))
+
+
+class ServiceArea(Area):
+    """`me`, `health`, `settings`, `monitoring`, `notifications`."""
+
+    def me(self) -> Me:
+        """Who we are there."""
+        return self._one(Me, "GET", "me", timeout=10.0)
+
+    def health(self) -> Health:
+        """How the parts are."""
+        return self._one(Health, "GET", "health")
+
+    def settings(self) -> UserSettings:
+        """What the user has chosen."""
+        return self._one(UserSettings, "GET", "settings")
+
+    def change_settings(self, **changed: Any) -> UserSettings:
+        """Change what is named. Raises `InvalidField`."""
+        body: Mapping[str, Any] = _sent(UserSettingsPatch(**changed))
+        return self._one(UserSettings, "PATCH", "settings", body=body)
+
+    def system(self) -> System:
+        """The machine of the service, now."""
+        return self._one(System, "GET", "monitoring/system")
+
+    def api_metrics(self) -> ApiMetrics:
+        """Requests and their times since the service started."""
+        return self._one(ApiMetrics, "GET", "monitoring/metrics")
+
+    def notifications(self, *, unread: bool = False) -> list[Notification]:
+        """Stored notices, newest first."""
+        asked = "true" if unread else None
+        return list(self._pages(Notification, "notifications", unread=asked, limit=200))
