@@ -1,0 +1,322 @@
+/**
+ * Markdown written by a model, as React elements.
+ *
+ * The text is parsed to a syntax tree (mdast) and every node kind is mapped by hand: no HTML string
+ * is ever made, so there is nothing to sanitise. HTML in the text is shown as text; images are not
+ * loaded but shown as links; links go to http, https and mailto only and show where they lead.
+ * Code runs left to right whatever surrounds it. What this must not do: fetch anything, or pass an
+ * attribute from the text to the page, `href` of a checked address excepted.
+ */
+import type { AlignType, List, Nodes, PhrasingContent, RootContent, Table } from 'mdast';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { gfm } from 'micromark-extension-gfm';
+import * as React from 'react';
+
+import { CodeBlock, type ICodeLabels } from './CodeBlock';
+import { safeNodes } from './SafeText';
+import { blockDirection, type Direction } from '../text/direction';
+
+/** A longer text is shown as plain text: nobody reads it as a page, and parsing it costs. */
+const PARSE_AT_MOST = 200_000;
+
+/** Deeper quotes and lists than this are flattened to their text. */
+const DEPTH_AT_MOST = 24;
+
+/**
+ * Verse and aligned text often begin with spaces: that is not code here. HTML is not a syntax here
+ * at all, so that markup in an answer is read as the characters it is.
+ */
+const EXTENSIONS = [gfm(), { disable: { null: ['codeIndented', 'htmlFlow', 'htmlText'] } }];
+const TREE_EXTENSIONS = [gfmFromMarkdown()];
+
+/** What the tree is drawn with. */
+interface IDrawing {
+  base: Direction;
+  forced: boolean;
+  labels: ICodeLabels;
+  urls: ReadonlyMap<string, string>;
+}
+
+/** An address that may be followed, or null. */
+export function safeUrl(url: string): URL | null {
+  if (!/^(?:https?:\/\/|mailto:)/i.test(url)) {
+    return null;
+  }
+  try {
+    const parsed = new URL(url);
+    return ['http:', 'https:', 'mailto:'].includes(parsed.protocol) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a node says, without its marks. */
+function plain(node: Nodes): string {
+  if ('children' in node) {
+    return node.children.map(plain).join(node.type === 'root' ? '\n' : ' ');
+  }
+  return node.type === 'text' ? node.value : '';
+}
+
+/** The tree of a text; broken input cannot raise, as every text is Markdown. */
+function parse(text: string): RootContent[] {
+  return fromMarkdown(text, {
+    extensions: EXTENSIONS,
+    mdastExtensions: TREE_EXTENSIONS
+  }).children;
+}
+
+/** Where a link leads, said in full when its words do not say it. */
+function destination(url: URL): string {
+  return url.protocol === 'mailto:' ? url.pathname : url.host;
+}
+
+function link(
+  key: number,
+  address: string,
+  words: string,
+  children: React.ReactNode
+): React.ReactElement {
+  const url = safeUrl(address);
+  if (url === null) {
+    return (
+      <span key={key} className="pai-DeadLink">
+        {children} <bdi dir="ltr">({safeNodes(address)})</bdi>
+      </span>
+    );
+  }
+  const where = destination(url);
+  return (
+    <React.Fragment key={key}>
+      <a
+        className="pai-Link"
+        href={url.href}
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+        title={url.href}
+      >
+        {children}
+      </a>
+      {words.includes(where) ? null : (
+        <bdi dir="ltr" className="pai-Destination">
+          {where}
+        </bdi>
+      )}
+    </React.Fragment>
+  );
+}
+
+function phrasing(nodes: readonly PhrasingContent[], drawing: IDrawing): React.ReactNode[] {
+  return nodes.map((node, key) => {
+    switch (node.type) {
+      case 'text':
+        return <React.Fragment key={key}>{safeNodes(node.value)}</React.Fragment>;
+      case 'html':
+        return <React.Fragment key={key}>{safeNodes(node.value)}</React.Fragment>;
+      case 'emphasis':
+        return <em key={key}>{phrasing(node.children, drawing)}</em>;
+      case 'strong':
+        return <strong key={key}>{phrasing(node.children, drawing)}</strong>;
+      case 'delete':
+        return <del key={key}>{phrasing(node.children, drawing)}</del>;
+      case 'inlineCode':
+        return (
+          <code key={key} dir="ltr" className="pai-InlineCode">
+            {safeNodes(node.value)}
+          </code>
+        );
+      case 'break':
+        return <br key={key} />;
+      case 'link':
+        return link(key, node.url, plain(node), phrasing(node.children, drawing));
+      case 'linkReference': {
+        const words = phrasing(node.children, drawing);
+        return link(key, drawing.urls.get(node.identifier) ?? '', plain(node), words);
+      }
+      case 'image':
+        return link(key, node.url, node.alt ?? '', safeNodes(node.alt || node.url));
+      case 'imageReference': {
+        const address = drawing.urls.get(node.identifier) ?? '';
+        return link(key, address, node.alt ?? '', safeNodes(node.alt || address));
+      }
+      case 'footnoteReference':
+        return <sup key={key}>[{safeNodes(node.identifier)}]</sup>;
+    }
+  });
+}
+
+function list(
+  node: List,
+  key: number,
+  drawing: IDrawing,
+  depth: number
+): React.ReactElement {
+  const dir = direction(node, drawing);
+  const items = node.children.map((item, index) => (
+    <li key={index} className={typeof item.checked === 'boolean' ? 'pai-Task' : undefined}>
+      {typeof item.checked === 'boolean' ? (
+        <input type="checkbox" checked={item.checked} disabled readOnly />
+      ) : null}
+      {item.children.map((child, at) =>
+        child.type === 'paragraph' && !item.spread ? (
+          <span key={at} className="pai-Line">
+            {phrasing(child.children, drawing)}
+          </span>
+        ) : (
+          block(child, at, { ...drawing, base: dir }, depth + 1)
+        )
+      )}
+    </li>
+  ));
+  return node.ordered ? (
+    <ol key={key} dir={dir} start={node.start ?? 1}>
+      {items}
+    </ol>
+  ) : (
+    <ul key={key} dir={dir}>
+      {items}
+    </ul>
+  );
+}
+
+function table(node: Table, key: number, drawing: IDrawing): React.ReactElement {
+  const [head, ...rows] = node.children;
+  const cells = (row: (typeof rows)[number], Cell: 'th' | 'td'): React.ReactElement[] =>
+    row.children.map((cell, index) => (
+      <Cell
+        key={index}
+        dir={blockDirection(plain(cell), drawing.base)}
+        data-align={alignment(node.align?.[index])}
+      >
+        {phrasing(cell.children, drawing)}
+      </Cell>
+    ));
+  return (
+    <div key={key} className="pai-TableScroll" tabIndex={0} dir={direction(node, drawing)}>
+      <table>
+        <thead>
+          <tr>{head ? cells(head, 'th') : null}</tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>{cells(row, 'td')}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function alignment(align: AlignType | undefined): string | undefined {
+  return align ?? undefined;
+}
+
+function direction(node: Nodes, drawing: IDrawing): Direction {
+  return drawing.forced ? drawing.base : blockDirection(plain(node), drawing.base);
+}
+
+function block(
+  node: RootContent,
+  key: number,
+  drawing: IDrawing,
+  depth: number
+): React.ReactNode {
+  if (depth > DEPTH_AT_MOST) {
+    return <p key={key}>{safeNodes(plain(node))}</p>;
+  }
+  switch (node.type) {
+    case 'paragraph':
+      return (
+        <p key={key} dir={direction(node, drawing)}>
+          {phrasing(node.children, drawing)}
+        </p>
+      );
+    case 'heading':
+      // A message is not a document: its headings stay below those of the page.
+      return React.createElement(
+        `h${Math.min(6, node.depth + 2)}`,
+        { key, dir: direction(node, drawing), 'data-depth': node.depth },
+        phrasing(node.children, drawing)
+      );
+    case 'blockquote':
+      return (
+        <blockquote key={key} dir={direction(node, drawing)}>
+          {node.children.map((child, index) => block(child, index, drawing, depth + 1))}
+        </blockquote>
+      );
+    case 'list':
+      return list(node, key, drawing, depth);
+    case 'table':
+      return table(node, key, drawing);
+    case 'code':
+      return (
+        <CodeBlock
+          key={key}
+          code={node.value}
+          language={node.lang ?? ''}
+          labels={drawing.labels}
+        />
+      );
+    case 'thematicBreak':
+      return <hr key={key} />;
+    case 'footnoteDefinition':
+      return (
+        <div key={key} className="pai-Footnote" dir={direction(node, drawing)}>
+          <span>[{safeNodes(node.identifier)}]</span>
+          {node.children.map((child, index) => block(child, index, drawing, depth + 1))}
+        </div>
+      );
+    case 'definition':
+      return null;
+    case 'html':
+    case 'yaml':
+      return <p key={key}>{safeNodes(node.value)}</p>;
+    case 'listItem':
+    case 'tableRow':
+    case 'tableCell':
+      return <p key={key}>{safeNodes(plain(node))}</p>;
+    default:
+      return <React.Fragment key={key}>{phrasing([node], drawing)}</React.Fragment>;
+  }
+}
+
+/** Properties of {@link Markdown}. */
+export interface IMarkdownProps {
+  /** The text, exactly as the model wrote it. */
+  text: string;
+  /** Direction of the whole text; see `directionOf`. */
+  dir: Direction;
+  /** The user chose `dir` by hand: no block may differ. */
+  forced?: boolean;
+  /** Words on the buttons of a code block. */
+  labels: ICodeLabels;
+}
+
+/** See the module's comment. */
+export const Markdown = React.memo(function Markdown(props: IMarkdownProps) {
+  const { text, dir, forced = false, labels } = props;
+  const tree = React.useMemo(
+    () => (text.length > PARSE_AT_MOST ? null : parse(text)),
+    [text]
+  );
+  if (tree === null) {
+    return (
+      <div className="pai-Markdown pai-Plain" dir={dir}>
+        {safeNodes(text)}
+      </div>
+    );
+  }
+  const urls = new Map<string, string>();
+  for (const node of tree) {
+    if (node.type === 'definition') {
+      urls.set(node.identifier, node.url);
+    }
+  }
+  const drawing: IDrawing = { base: dir, forced, labels, urls };
+  return (
+    <div className="pai-Markdown" dir={dir}>
+      {tree.map((node, index) => block(node, index, drawing, 0))}
+    </div>
+  );
+});
