@@ -59,6 +59,9 @@ class _Blank(dict[str, Any]):
     """Formatting must never fail while an error is being reported."""
 
     def __missing__(self, key: str) -> str:
+        # Where a raiser gave a word in one language only, that word serves both.
+        if key.endswith("_fa") and key[:-3] in self:
+            return str(self[key[:-3]])
         return f"{{{key}}}"
 
 
@@ -82,7 +85,7 @@ class InvalidField(PersianAIError):
     code = "invalid_field"
     status = 422
     en = "“{field}” is not acceptable: {reason}"
-    fa = "مقدار «{field}» پذیرفتنی نیست: {reason}"
+    fa = "مقدار «{field}» پذیرفتنی نیست: {reason_fa}"
     hint_en = "Change this value and send again. Nothing was started."
     hint_fa = "این مقدار را عوض کنید و دوباره بفرستید. چیزی شروع نشده است."
 
@@ -153,6 +156,17 @@ class Unauthenticated(PersianAIError):
     hint_fa = "نشانی را همراه توکن آن باز کنید، یا دوباره وارد شوید."
 
 
+class MethodNotAllowed(PersianAIError):
+    """The route is there, but not for this verb."""
+
+    code = "method_not_allowed"
+    status = 405
+    en = "{method} cannot be used at this address."
+    fa = "{method} در این نشانی به کار نمی‌رود."
+    hint_en = "openapi.json lists every address and what may be done there."
+    hint_fa = "همهٔ نشانی‌ها و کارهای ممکن در openapi.json آمده است."
+
+
 class PathOutside(PersianAIError):
     """A path leaves the folder it has to stay in."""
 
@@ -219,7 +233,7 @@ class DatasetFormat(DatasetProblem):
 
     code = "dataset_format"
     en = "“{name}” cannot be read as {format}: line {line}: {reason}"
-    fa = "«{name}» را نمی‌توان به قالب {format} خواند: سطر {line}: {reason}"
+    fa = "«{name}» را نمی‌توان به قالب {format} خواند: سطر {line}: {reason_fa}"
     hint_en = "Mend that line, or choose the right format."
     hint_fa = "آن سطر را درست کنید، یا قالب درست را برگزینید."
 
@@ -234,12 +248,23 @@ class DatasetFields(DatasetProblem):
     hint_fa = "نام ستون‌ها را عوض کنید، یا بگویید هر ستون چیست."
 
 
+class SamplesMissing(DatasetProblem):
+    """The package that holds the sample texts is not installed."""
+
+    code = "samples_missing"
+    status = 409
+    en = "The sample texts are not installed: the package “{package}” is missing."
+    fa = "متن‌های نمونه نصب نیست: بستهٔ «{package}» پیدا نشد."
+    hint_en = "Install the demo extra: pip install 'jupyter_persian_ai[demo]'"
+    hint_fa = "افزودنی demo را نصب کنید: pip install 'jupyter_persian_ai[demo]'"
+
+
 class DatasetLimit(DatasetProblem):
     """A limit on untrusted input was reached."""
 
     code = "dataset_limit"
     en = "“{name}” goes over a limit: {what} (at most {limit})."
-    fa = "«{name}» از یک سقف می‌گذرد: {what} (حداکثر {limit})."
+    fa = "«{name}» از یک سقف می‌گذرد: {what_fa} (حداکثر {limit})."
     hint_en = "Split the file, or raise the limit in the server’s settings."
     hint_fa = "فایل را بشکنید، یا سقف را در تنظیمات سرور بالا ببرید."
 
@@ -269,7 +294,7 @@ class ModelUnsafe(ModelProblem):
 
     code = "model_unsafe"
     en = "“{path}” is refused, because loading it could run someone’s code: {reason}"
-    fa = "«{path}» پذیرفته نشد، چون بار کردنش ممکن است کد کسی را اجرا کند: {reason}"
+    fa = "«{path}» پذیرفته نشد، چون بار کردنش ممکن است کد کسی را اجرا کند: {reason_fa}"
     hint_en = "Use a version of this model in safetensors, without custom code."
     hint_fa = "نسخهٔ safetensors همین مدل را که کد اختصاصی ندارد به کار ببرید."
 
@@ -348,7 +373,7 @@ class HubProblem(PersianAIError):
     code = "hub_problem"
     status = 502
     en = "The Hub did not answer as hoped for “{repo_id}”: {reason}"
-    fa = "هاب برای «{repo_id}» پاسخ درستی نداد: {reason}"
+    fa = "هاب برای «{repo_id}» پاسخ درستی نداد: {reason_fa}"
     hint_en = "Check the id, the network, and whether the repository asks for a token."
     hint_fa = "شناسه، شبکه و نیاز مخزن به توکن را بررسی کنید."
 

@@ -137,9 +137,12 @@ def _parsed(answer: bytes) -> dict[str, Any] | None:
     return said
 
 
+_PERSIAN = {"time": "زمان", "memory": "حافظه", "size of the output": "اندازهٔ خروجی"}
+
+
 def _over(payload: dict[str, Any], what: str, limit: str) -> DatasetLimit:
     name = str(payload.get("name") or Path(str(payload.get("path", ""))).name)
-    return DatasetLimit(name=name, what=what, limit=limit)
+    return DatasetLimit(name=name, what=what, what_fa=_PERSIAN[what], limit=limit)
 
 
 def _death(

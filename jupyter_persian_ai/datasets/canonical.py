@@ -1,0 +1,102 @@
+"""The one form in which a dataset is kept: `rows.jsonl` and `rows.index` in a folder.
+
+`rows.jsonl` holds a JSON object a line, UTF-8, no spaces, fields in the order of its shape
+(`text`, or `prompt`, `answer`), ended by a line feed: the same rows give the same bytes, so the
+sha256 of this file names the dataset. `rows.index` holds the byte offset of each row as uint64,
+little-endian, so that any row is one seek away.
+
+Both are staged beside their place, synced and renamed: a folder holds all of them or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+ROWS = "rows.jsonl"
+INDEX = "rows.index"
+OFFSET_BYTES = 8
+
+
+def line_of(row: Mapping[str, str]) -> bytes:
+    """A row as a line of `rows.jsonl`, with its end."""
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+class RowWriter:
+    """Writes rows; only `commit` makes them visible, and leaving without it leaves nothing.
+
+    Without a folder it writes nothing and only counts and hashes.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+        self._files: dict[str, BinaryIO] = {}
+
+    @property
+    def sha256(self) -> str:
+        """Of what was written so far."""
+        return self._hash.hexdigest()
+
+    def __enter__(self) -> Self:
+        """Open the staged files."""
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name in (ROWS, INDEX):
+                self._files[name] = self._staged(name).open("wb", buffering=1 << 18)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove what was not committed."""
+        for name, handle in self._files.items():
+            handle.close()
+            self._staged(name).unlink(missing_ok=True)
+
+    def add(self, row: Mapping[str, str]) -> None:
+        """Append one row."""
+        line = line_of(row)
+        if self._files:
+            self._files[ROWS].write(line)
+            self._files[INDEX].write(self.bytes.to_bytes(OFFSET_BYTES, "little"))
+        self._hash.update(line)
+        self.bytes += len(line)
+
+    def commit(self) -> None:
+        """Make the rows durable and visible, the index first."""
+        if self.folder is None:
+            return
+        for handle in self._files.values():
+            handle.flush()
+            os.fsync(handle.fileno())
+            handle.close()
+        for name in (INDEX, ROWS):
+            self._staged(name).replace(self.folder / name)
+        self._files.clear()
+        _sync_folder(self.folder)
+
+    def _staged(self, name: str) -> Path:
+        if self.folder is None:
+            raise ValueError("no folder to stage in")
+        return self.folder / f".{name}.part"
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return  # Windows has no handle of a folder to sync
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

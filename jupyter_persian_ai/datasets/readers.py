@@ -1,0 +1,225 @@
+"""Readers of the formats: a checked source in, numbered records or problems out.
+
+Each reader streams: what it holds at a time is bounded by the limit on a line. A `Record` is a
+mapping of the file's own field names to values; plain text has the one field `text`.
+
+* `.txt`: a row for each block between blank lines, so a poem keeps its verses together. In a file
+  without blank lines each line is a row. A block longer than `BLOCK_CHARACTERS` is cut at the end
+  of a line.
+* `.jsonl`: an object, or a string, on each line. * `.json`: a list of objects or strings.
+* `.csv`, `.tsv`: a header, then rows; the delimiter is found out, because many a `.csv` holds tabs.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import DatasetFormat, DatasetLimit
+from .json_list import elements
+from .problems import Problem
+from .source import Source
+
+BLOCK_CHARACTERS = 1 << 16
+FORMATS = {
+    ".txt": "txt", ".text": "txt", ".md": "txt",
+    ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv",
+}  # fmt: skip
+_DELIMITERS = (",", "\t", ";", "|")
+_NO_DELIMITER = "\x1f"  # a table of one column: commas in it are text
+_SNIFFED_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row as the file has it; `line` is where it begins, from 1."""
+
+    line: int
+    values: Mapping[str, Any]
+
+
+Found = Iterator[Record | Problem]
+
+
+def format_of(source: Source, path: Path) -> str:
+    """One of the values of `FORMATS`: by the name, else by the first character."""
+    for name in (source.name, path.name):
+        if known := FORMATS.get(Path(name).suffix.lower()):
+            if known == "json" and _first_character(source) == "{":
+                return "jsonl"  # very often what a `.json` holds
+            return known
+    return {"{": "jsonl", "[": "json"}.get(_first_character(source), "txt")
+
+
+def _first_character(source: Source) -> str:
+    for block in source.blocks():
+        if start := block.lstrip():
+            return start[0]
+    return ""
+
+
+def records(source: Source, form: str) -> Found:
+    """Every record and every bad row of the file, in order.
+
+    Raises:
+        DatasetFormat: the file as a whole is not in this format.
+        DatasetLimit: a line or a row is too long.
+
+    """
+    if form == "txt":
+        return _texts(source)
+    if form == "jsonl":
+        return _json_lines(source)
+    if form == "json":
+        return _json_list(source)
+    return _table(source, form)
+
+
+# --- plain text --------------------------------------------------------------------------------
+
+
+def _texts(source: Source) -> Found:
+    blocks = _has_blocks(source)
+    start, held, length = 0, list[str](), 0
+    for number, line in source.lines():
+        text = line.removesuffix("\n")
+        blank = not text.strip()
+        if held and (blank or not blocks or length + len(text) > BLOCK_CHARACTERS):
+            yield Record(start, {"text": "\n".join(held)})
+            held, length = [], 0
+        if blank:
+            continue
+        if not held:
+            start = number
+        held.append(text)
+        length += len(text) + 1
+    if held:
+        yield Record(start, {"text": "\n".join(held)})
+
+
+def _has_blocks(source: Source) -> bool:
+    """Whether a blank line stands between two lines with text."""
+    seen_text = seen_gap = False
+    for _, line in source.lines():
+        if line.strip():
+            if seen_gap:
+                return True
+            seen_text = True
+        elif seen_text:
+            seen_gap = True
+    return False
+
+
+# --- JSON --------------------------------------------------------------------------------------
+
+
+def _json_lines(source: Source) -> Found:
+    for number, line in source.lines():
+        if line.strip():
+            yield _parsed(line, number)
+
+
+def _json_list(source: Source) -> Found:
+    for number, text in elements(source):
+        yield _parsed(text, number)
+
+
+def _parsed(text: str, line: int) -> Record | Problem:
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        return Problem(line, "nesting", sample=text)
+    except ValueError as error:  # bad JSON, and numbers of thousands of digits
+        return Problem(line, "bad_json", str(error)[:160], text)
+    if isinstance(value, str):
+        return Record(line, {"text": value})
+    if not isinstance(value, dict):
+        return Problem(line, "not_an_object", type(value).__name__, text)
+    return Record(line, value)
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def _table(source: Source, form: str) -> Found:
+    csv.field_size_limit(source.max_line_bytes)
+    delimiter = _delimiter(source, form)
+    rows = _rows(source, delimiter)
+    header: list[str] | None = None
+    for line, row in rows:
+        if isinstance(row, Problem):
+            if header is None:
+                raise DatasetFormat(name=source.name, format=form, line=line, reason=row.what)
+            yield row
+        elif header is None:
+            header = _header(row, source, form, line)
+        elif len(row) != len(header):
+            sample = delimiter.join(row)
+            yield Problem(line, "ragged", f"{len(row)} ≠ {len(header)}", sample)
+        else:
+            yield Record(line, dict(zip(header, row, strict=True)))
+
+
+def _header(row: list[str], source: Source, form: str, line: int) -> list[str]:
+    names = [cell.strip() or f"column_{place}" for place, cell in enumerate(row, start=1)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DatasetFormat(
+            name=source.name,
+            format=form,
+            line=line,
+            reason=f"two columns are named “{twice[:40]}”",
+            reason_fa=f"نام دو ستون «{twice[:40]}» است",
+        )
+    return names
+
+
+def _rows(source: Source, delimiter: str) -> Iterator[tuple[int, list[str] | Problem]]:
+    """Rows with the line where each begins; blank lines are left out."""
+    reader = csv.reader(
+        (line for _, line in source.lines(newline="")), delimiter=delimiter, strict=True
+    )
+    while True:
+        start = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "field larger" in str(error):
+                raise DatasetLimit(
+                    name=source.name,
+                    what=f"line {start}: a cell without end (a lost quotation mark?)",
+                    what_fa=f"سطر {start}: خانه‌ای بی‌پایان (گیومهٔ جاافتاده؟)",
+                    limit=f"{source.max_line_bytes} bytes",
+                    line=start,
+                ) from error
+            # The reader starts afresh with the next line after an error.
+            yield start, Problem(start, "bad_csv", str(error)[:160])
+            continue
+        if any(cell.strip() for cell in row):
+            yield start, row
+
+
+def _delimiter(source: Source, form: str) -> str:
+    """The delimiter that gives the first rows the most columns, all in equal number."""
+    best, best_score = _NO_DELIMITER, (0.0, 0)
+    # On equal scores the one that the name of the file promises wins.
+    for delimiter in sorted(_DELIMITERS, key=lambda one: one != ("\t" if form == "tsv" else ",")):
+        widths = []
+        for _, row in _rows(source, delimiter):
+            widths.append(0 if isinstance(row, Problem) else len(row))
+            if len(widths) == _SNIFFED_ROWS:
+                break
+        if not widths or widths[0] < 2:
+            continue
+        equal = sum(width == widths[0] for width in widths) / len(widths)
+        if (equal, widths[0]) > best_score:
+            best, best_score = delimiter, (equal, widths[0])
+    return best
