@@ -1,0 +1,143 @@
+"""The result: a plain folder that `AutoModelForCausalLM.from_pretrained` loads, with its card.
+
+The card says what went in, what was done, what came out, and what not to expect. Adapters are
+merged here, so nobody needs PEFT to use the result. Must not change the weights otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .durable import staged
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the model card tells. `figures` are numbers by name; `base` names the first model."""
+
+    name: str
+    recipe: str
+    dataset_name: str
+    dataset_sha256: str
+    dataset_rows: int
+    options: dict[str, Any]
+    figures: dict[str, float]
+    parameters: int
+    base: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def render(self) -> str:
+        """README.md in Persian and English."""
+        figures = "\n".join(f"| {key} | {value:.6g} |" for key, value in self.figures.items())
+        options = json.dumps(self.options, ensure_ascii=False, indent=2)
+        base_en = f"continued from `{self.base}`" if self.base else "trained from scratch"
+        base_fa = f"ادامهٔ `{self.base}`" if self.base else "آموزش از صفر"
+        return _CARD.format(
+            name=self.name,
+            recipe=self.recipe,
+            base_en=base_en,
+            base_fa=base_fa,
+            parameters=self.parameters,
+            dataset=self.dataset_name,
+            sha256=self.dataset_sha256,
+            rows=self.dataset_rows,
+            figures=figures,
+            options=options,
+        )
+
+
+_CARD = """\
+---
+language:
+- fa
+library_name: transformers
+pipeline_tag: text-generation
+tags:
+- jupyter-persian-ai
+---
+
+# {name}
+
+<div dir="rtl">
+
+## این مدل چیست
+
+- دستور کار: `{recipe}`، {base_fa}
+- پارامترها: {parameters:,}
+- داده: «{dataset}»، {rows:,} سطر، sha256: `{sha256}`
+
+## چه انتظاری نداشته باشید
+
+این مدل را یک نفر با دادهٔ بالا آموزش داده است و تنها همان داده را دیده. درستی گفته‌هایش بررسی
+نشده، ممکن است متن آموزش را عیناً تکرار کند، و سوگیری‌های داده را با خود دارد. برای تصمیم‌های مهم
+به کارش نبرید. مجوز استفاده از آن به مجوز داده و مدل پایه بستگی دارد.
+
+</div>
+
+## What this is
+
+- Recipe: `{recipe}`, {base_en}
+- Parameters: {parameters:,}
+- Data: “{dataset}”, {rows:,} rows, sha256 `{sha256}`
+
+## Figures
+
+| figure | value |
+| --- | --- |
+{figures}
+
+## Options
+
+```json
+{options}
+```
+
+## What not to expect
+
+It was trained by one person on the data above and has seen nothing else (besides its base model,
+if it has one). Nobody checked that what it says is true; it may repeat its training text word for
+word, and it carries the biases of its data. Do not use it for decisions that matter. Its licence
+follows from those of the data and the base model.
+
+## Use
+
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
+tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
+```
+"""
+
+
+def export_model(
+    folder: Path, *, model: Any, tokenizer: Any, card: Card, dtype: torch.dtype
+) -> Path:
+    """Write model, tokenizer, chat template and card to `folder`, whole or not at all.
+
+    Args:
+        folder: where; a half-made one is never seen.
+        model: a plain causal language model (adapters merged).
+        tokenizer: the one it was trained with.
+        card: what README.md says.
+        dtype: number format of the weights on disk.
+
+    Raises:
+        DiskFull: nothing is left behind; the last checkpoint still holds everything.
+
+    """
+    needed = sum(p.numel() for p in model.parameters()) * dtype.itemsize + (1 << 20)
+    model.to(dtype)
+    model.config.dtype = dtype
+    # The packed attention is this project's own; whoever loads the folder has none of it.
+    model.set_attn_implementation("sdpa")
+    with staged(folder, needed=needed) as staging:
+        model.save_pretrained(staging)
+        tokenizer.save_pretrained(staging)
+        (staging / "README.md").write_text(card.render(), encoding="utf-8")
+    return folder

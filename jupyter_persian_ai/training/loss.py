@@ -1,0 +1,131 @@
+"""The loss over packed segments: only scored positions, and never a tensor of all logits.
+
+The fast way asks the model's body for hidden states and gives them, with the head's weight, to
+`F.linear_cross_entropy`. Models whose forward does more after the body (soft-capped or scaled
+logits) are found by comparing the two ways once, and then use their own forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ..errors import ModelUnsupported
+from .packing import Batch
+from .precision import Precision
+
+#: (model, batch, precision) to the *sum* of the losses of the batch's scored positions, fp32.
+Loss = Callable[[Any, Batch, Precision], torch.Tensor]
+
+# The chunked kernel pays when the logits would be large: more classes than features, and many.
+_CHUNK_FROM_CLASSES = 16_384
+
+
+def fused_loss(model: Any, batch: Batch, precision: Precision) -> torch.Tensor:
+    """Sum of losses by hidden states and the head's weight; no logits outlive a chunk."""
+    with precision.autocast():
+        hidden = model.base_model(
+            input_ids=batch.input_ids,
+            position_ids=batch.position_ids,
+            cu_seq_lens_q=batch.cu_seq_lens,
+            use_cache=False,
+        ).last_hidden_state[0]
+    if batch.scored is not None:
+        hidden = hidden.index_select(0, batch.scored)
+    weight = model.get_output_embeddings().weight
+    hidden, weight = hidden.to(precision.dtype), weight.to(precision.dtype)
+    if weight.shape[0] >= _CHUNK_FROM_CLASSES and len(hidden) >= weight.shape[1]:
+        return functional.linear_cross_entropy(
+            hidden,
+            weight,
+            batch.targets,
+            reduction="sum",
+            options=nn.LinearCrossEntropyOptions(),
+        ).float()
+    if precision.dtype == torch.float32:
+        return functional.linear_cross_entropy(hidden, weight, batch.targets, reduction="sum")
+    return functional.cross_entropy(
+        functional.linear(hidden, weight).float(), batch.targets, reduction="sum"
+    )
+
+
+def reference_loss(model: Any, batch: Batch, precision: Precision) -> torch.Tensor:
+    """Sum of losses by the model's own forward, which computes logits of scored positions only."""
+    keep = batch.scored
+    if keep is None:
+        keep = torch.arange(batch.positions, device=batch.input_ids.device)
+    with precision.autocast():
+        logits = model(
+            input_ids=batch.input_ids,
+            position_ids=batch.position_ids,
+            cu_seq_lens_q=batch.cu_seq_lens,
+            use_cache=False,
+            logits_to_keep=keep,
+        ).logits[0]
+    return functional.cross_entropy(logits.float(), batch.targets, reduction="sum")
+
+
+@torch.no_grad()
+def choose_loss(model: Any, batch: Batch, precision: Precision) -> tuple[Loss, str]:
+    """The loss that is right for `model`, and its name for the log.
+
+    Compares, on the first segments of `batch`, packed against one by one and fused against the
+    model's own forward, all in fp32 without dropout.
+
+    Raises:
+        ModelUnsupported: when packing changes what the model computes.
+
+    """
+    exact = Precision(precision.device, torch.float32, "comparison")
+    small = _first_segments(batch, 3)
+    was_training = model.training
+    model.eval()
+    try:
+        alone = torch.stack(
+            [reference_loss(model, single, exact) for single in _one_by_one(small)]
+        ).sum()
+        packed = reference_loss(model, small, exact)
+        fused = fused_loss(model, small, exact)
+    finally:
+        model.train(was_training)
+    tolerance = 2e-2 if next(model.parameters()).dtype != torch.float32 else 1e-3
+    if not torch.isclose(packed, alone, rtol=tolerance, atol=tolerance):
+        raise ModelUnsupported(model_type=model.config.model_type)
+    if torch.isclose(fused, packed, rtol=tolerance, atol=tolerance):
+        return fused_loss, "fused"
+    return reference_loss, "reference"
+
+
+def _first_segments(batch: Batch, count: int) -> Batch:
+    borders = batch.cu_seq_lens[: count + 1]
+    return _cut(batch, 0, int(borders[-1]), borders)
+
+
+def _one_by_one(batch: Batch) -> list[Batch]:
+    borders = batch.cu_seq_lens.tolist()
+    return [
+        _cut(batch, start, stop, torch.tensor([0, stop - start], dtype=torch.int32))
+        for start, stop in pairwise(borders)
+    ]
+
+
+def _cut(batch: Batch, start: int, stop: int, borders: torch.Tensor) -> Batch:
+    """Positions `start` to `stop` of a batch."""
+    scored = batch.scored
+    if scored is None:
+        targets = batch.targets[start:stop]
+    else:
+        inside = (scored >= start) & (scored < stop)
+        targets, scored = batch.targets[inside], scored[inside] - start
+    return Batch(
+        batch.input_ids[:, start:stop],
+        batch.position_ids[:, start:stop],
+        borders,
+        targets,
+        scored,
+    )

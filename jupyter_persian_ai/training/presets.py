@@ -1,0 +1,31 @@
+"""Ready options for the sample data, tuned on two CPU cores. Imports no torch.
+
+Hafez' ghazals are small (270,000 characters), so a small model reads them many times: it ends
+with verse-like Persian of real words, and has learned no more than the look of these poems.
+"""
+
+from __future__ import annotations
+
+from ..protocol.recipes import ModelShape, PretrainOptions, SftOptions
+
+#: About three minutes: the ghazals as raw text, a model from scratch.
+HAFEZ_PRETRAIN = PretrainOptions(
+    epochs=20,
+    learning_rate=3e-3,
+    batch_size=4,
+    sequence_length=256,
+    eval_every=50,
+    checkpoint_every=50,
+    sample_prompt="",
+    shape=ModelShape(vocab_size=2048, hidden_size=256, layers=4, heads=4),
+)
+
+#: One to two minutes: from a ghazal to its reading, on top of the model above.
+HAFEZ_SFT = SftOptions(
+    epochs=3,
+    learning_rate=1e-3,
+    batch_size=4,
+    sequence_length=512,
+    eval_every=50,
+    checkpoint_every=50,
+)

@@ -1,0 +1,1 @@
+"""Recipes: one flat, readable file each, with the verbs load_checkpoint … cleanup."""

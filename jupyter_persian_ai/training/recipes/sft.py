@@ -1,0 +1,242 @@
+"""`sft`: learn to answer from pairs of prompt and answer; the loss is on the answers only.
+
+Reads top to bottom: what is loaded, what is decided, the loop, the result.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...errors import InvalidField
+from ...protocol.recipes import SftOptions
+from ...protocol.worker import WorkerContext
+from .. import checkpoint, durable, models
+from .. import tokenizer as tokenizers
+from ..export import Card, export_model
+from ..fit import Run, fit
+from ..loop import perplexity, seed_everything
+from ..loss import choose_loss
+from ..optimizer import make_optimizer
+from ..packing import (
+    Corpus,
+    Encoded,
+    Row,
+    build_corpus,
+    free_corpus,
+    hold_out,
+    pack,
+    plan_epoch,
+    plan_run,
+    read_rows,
+)
+from ..precision import choose_precision
+from ..process import prepare_process
+from ..reporting import Reporter
+from ..sample import write_sample
+
+_SAMPLE_TOKENS = 96
+
+
+def run(ctx: WorkerContext) -> dict[str, Any]:
+    """Train as `ctx.spec` says; the path, figures and size of the result.
+
+    Raises:
+        WorkStopped: after saving a checkpoint, because a stop was asked for.
+        PersianAIError: what a user can understand and mend.
+
+    """
+    recipe = Sft(ctx)
+    try:
+        recipe.load_checkpoint()
+        recipe.setup()
+        recipe.train()
+        return recipe.export()
+    finally:
+        recipe.cleanup()
+
+
+class Sft:
+    """One attempt at one fine-tuning job."""
+
+    def __init__(self, ctx: WorkerContext) -> None:
+        self.ctx = ctx
+        self.options = SftOptions.model_validate(ctx.spec.options)
+        self.report = Reporter(ctx)
+        self.rows_path = Path(ctx.spec.inputs["dataset_path"])
+        self.dataset_name = str(ctx.spec.inputs.get("dataset_name", self.rows_path.name))
+        if not ctx.spec.inputs.get("model_path"):
+            raise InvalidField(field="model_id", reason="sft needs a model to continue from")
+        self.base = Path(ctx.spec.inputs["model_path"])
+        self.tokens_dir = ctx.attempt_dir / "tokens"
+
+    def load_checkpoint(self) -> None:
+        """Find where an earlier attempt got to, and say what was found."""
+        self.report.running()
+        prepare_process()
+        checkpoint.sweep(self.ctx.job_dir)
+        found = checkpoint.newest_valid(self.ctx.job_dir)
+        for path, reason in found.refused:
+            self.report.log(f"Checkpoint {path.name} is damaged, refused: {reason}", "warning")
+        self.resume_from = found.path
+        if found.path:
+            self.report.log(f"Resuming from step {checkpoint.step_of(found.path)}")
+
+    def setup(self) -> None:
+        """Decide precision; make tokenizer, tokens, model, optimiser and plan."""
+        options = self.options
+        self.precision = choose_precision(options.precision)
+        self.report.log(f"Precision: {self.precision.dtype} ({self.precision.reason})")
+        seed_everything(options.seed)
+        with durable.disk_errors(self.ctx.attempt_dir):
+            self.tokenizer = self._tokenizer()
+            corpus = self._corpus()
+        model = self._model()
+        train, held = hold_out(corpus, options.eval_fraction, options.seed)
+        budget = options.batch_size * options.sequence_length
+        plan = plan_run(
+            corpus,
+            train,
+            budget=budget,
+            accumulation=options.gradient_accumulation,
+            epochs=options.epochs,
+            max_steps=options.max_steps,
+            seed=options.seed,
+        )
+        probe = pack(corpus, plan.batches[0][:3]).to(self.precision.device)
+        loss, way = choose_loss(model, probe, self.precision)
+        self.run = Run(
+            ctx=self.ctx,
+            options=options,
+            report=self.report,
+            precision=self.precision,
+            model=model,
+            optimizer=make_optimizer(
+                model, learning_rate=options.learning_rate, weight_decay=options.weight_decay
+            ),
+            loss=loss,
+            corpus=corpus,
+            plan=plan,
+            held=plan_epoch(corpus, held, budget, options.seed, None) if len(held) else [],
+            sample=self._sample,
+        )
+        self.parameters = models.count_parameters(model)
+        trained = sum(p.numel() for p in checkpoint.trained_parameters(model).values())
+        self.report.log(
+            f"Parameters: {self.parameters:,} ({trained:,} learn); vocabulary: "
+            f"{len(self.tokenizer):,}; loss: {way}"
+        )
+        if corpus.dropped:
+            self.report.log(
+                f"{corpus.dropped:,} rows were left out: their prompt alone fills "
+                f"{options.sequence_length} tokens",
+                "warning",
+            )
+        self.report.log(
+            f"Tokens: {len(corpus.tokens):,} in {len(corpus.lengths):,} segments, "
+            f"{len(held):,} of them held out; steps: {plan.steps:,}"
+        )
+        if self.resume_from:
+            self.run.state = checkpoint.load_checkpoint(
+                self.resume_from, model=model, optimizer=self.run.optimizer
+            )
+            self.run.saved_step = self.run.state.step
+
+    def train(self) -> None:
+        """All steps that are left."""
+        fit(self.run)
+
+    def export(self) -> dict[str, Any]:
+        """Write the result; what the job's result says."""
+        self.report.phase("export")
+        state, inputs = self.run.state, self.ctx.spec.inputs
+        model = self.run.model
+        if self.options.method == "lora":
+            model = self.adapted.merge_and_unload()
+        figures: dict[str, float] = {"steps": state.step, "tokens": state.tokens}
+        if str(state.step) in state.evaluations:
+            final = state.evaluations[str(state.step)]
+            figures |= {"eval_loss": final, "eval_perplexity": perplexity(final)}
+        if state.best_loss is not None:
+            figures["best_eval_loss"] = state.best_loss
+        card = Card(
+            name=self.ctx.spec.name or "sft",
+            recipe="sft",
+            dataset_name=self.dataset_name,
+            dataset_sha256=str(inputs.get("dataset_sha256", "")),
+            dataset_rows=int(inputs.get("dataset_rows", 0)),
+            options=self.options.model_dump(mode="json"),
+            figures=figures,
+            parameters=self.parameters,
+            base=str(inputs.get("model_name", "")),
+        )
+        folder = export_model(
+            self.ctx.attempt_dir / "model",
+            model=model,
+            tokenizer=self.tokenizer,
+            card=card,
+            dtype=self.dtype,
+        )
+        self.report.log("The model is ready")
+        return {"model_path": str(folder), "figures": figures, "parameters": self.parameters}
+
+    def cleanup(self) -> None:
+        """Remove what can be made again."""
+        free_corpus(self.tokens_dir)
+
+    def _tokenizer(self) -> Any:
+        tokenizer = tokenizers.load_tokenizer(self.base)
+        if tokenizers.ensure_chat_template(tokenizer):
+            self.report.log("The tokenizer has no chat template: a plain one is used and saved")
+        return tokenizer
+
+    def _corpus(self) -> Corpus:
+        self.report.phase("packing")
+        return build_corpus(
+            read_rows(self.rows_path),
+            self.tokens_dir,
+            self._encode,
+            name=self.dataset_name,
+            longest=self.options.sequence_length,
+            split_long=False,
+            tick=self.report.check_stop,
+        )
+
+    def _encode(self, rows: list[Row]) -> list[Encoded]:
+        return [
+            tokenizers.encode_pair(self.tokenizer, str(row["prompt"]), str(row["answer"]))
+            for row in rows
+        ]
+
+    def _model(self) -> Any:
+        self.report.phase("model")
+        # Weights that learn are fp32 whatever the folder holds: bf16 would lose small updates.
+        lora = self.options.method == "lora"
+        self.dtype = models.stored_dtype(self.base)
+        model = models.load_model(self.base, self.precision.dtype if lora else torch.float32)
+        if lora:
+            self.adapted = models.add_lora(model, self.options.lora)
+        return model.to(self.precision.device)
+
+    def _sample(self) -> tuple[str, str]:
+        prompt = self.options.sample_prompt or self._held_prompt()
+        ids, first = tokenizers.encode_pair(self.tokenizer, prompt, "")
+        text = write_sample(
+            self.run.model,
+            self.tokenizer,
+            ids[:first],
+            self.precision,
+            new_tokens=_SAMPLE_TOKENS,
+            stop_ids=tokenizers.stop_ids(self.tokenizer),
+        )
+        return prompt, text
+
+    def _held_prompt(self) -> str:
+        """The prompt of the first row that was held out, or of the first row."""
+        corpus = self.run.corpus
+        segment = self.run.held[0][0] if self.run.held else 0
+        wanted = int(corpus.rows[segment])
+        return str(next(islice(read_rows(self.rows_path), wanted, None))["prompt"])

@@ -1,0 +1,53 @@
+"""What the model writes now: a short continuation at each evaluation.
+
+Uses its own random generator state, so that looking at a run does not change it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers import GenerationConfig
+
+from .precision import Precision
+
+TEMPERATURE = 0.8
+_TOP_P = 0.95
+_SEED = 1405
+
+
+@torch.no_grad()
+def write_sample(
+    model: Any,
+    tokenizer: Any,
+    ids: list[int],
+    precision: Precision,
+    *,
+    new_tokens: int,
+    stop_ids: list[int],
+) -> str:
+    """The text that `model` writes after the token `ids`, without special tokens."""
+    settings = GenerationConfig(
+        do_sample=True,
+        temperature=TEMPERATURE,
+        top_p=_TOP_P,
+        max_new_tokens=new_tokens,
+        eos_token_id=stop_ids or None,
+        pad_token_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0,
+        bos_token_id=tokenizer.bos_token_id,
+    )
+    prompt = torch.tensor([ids], device=precision.device)
+    devices = [precision.device] if precision.device.type == "cuda" else []
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.random.fork_rng(devices), precision.autocast():
+            torch.manual_seed(_SEED)
+            answer = model.generate(
+                prompt, attention_mask=torch.ones_like(prompt), generation_config=settings
+            )
+    finally:
+        model.train(was_training)
+    text: str = tokenizer.decode(answer[0, len(ids) :], skip_special_tokens=True)
+    return text
