@@ -21,11 +21,12 @@ from typing import BinaryIO, Self
 ROWS = "rows.jsonl"
 INDEX = "rows.index"
 OFFSET_BYTES = 8
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def line_of(row: Mapping[str, str]) -> bytes:
     """A row as a line of `rows.jsonl`, with its end."""
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _ENCODE(row).encode() + b"\n"
 
 
 class RowWriter:

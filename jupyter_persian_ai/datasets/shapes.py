@@ -6,6 +6,7 @@ canonical row from a record. The text itself is never changed.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ _PROMPT = (
 _ANSWER = (
     "answer", "output", "response", "completion", "پاسخ", "جواب", "خروجی", "target", "answers",
 )  # fmt: skip
+_BLANK = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u200e\u200f\u2028\u2029\ufeff"
 _INPUT = ("input", "context", "ورودی", "زمینه")
 
 
@@ -70,8 +72,8 @@ class Fields:
 
 
 def _fault(value: str, name: str, line: int, *, optional: bool) -> Problem | None:
-    # Half-spaces and marks alone are no text.
-    if not optional and not fold(value).strip():
+    # Half-spaces and direction marks alone are no text.
+    if not optional and not value.strip(_BLANK):
         return Problem(line, "empty", name, value)
     if "\x00" in value:
         return Problem(line, "control", name, value)
