@@ -104,6 +104,9 @@ class Job(Wire):
     recipe: str
     name: str
     state: JobState
+    reason: str = Field(
+        default="", description="why it is in this state: resumed | retried | restarted | ..."
+    )
     stopping: bool = Field(default=False, description="a stop was asked for and is under way")
     attempt: int = 0
     options: dict[str, Any] = Field(default_factory=dict)
