@@ -1,0 +1,101 @@
+"""Which files of a repository are fetched.
+
+A format that can run code is never fetched, not even when it is asked for by name. Without a list
+of names: for a model what a loader of safetensors needs, for a dataset what our readers read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from ..errors import HubProblem, ModelUnsafe
+from .inspect import PICKLES
+
+_MODEL_SUFFIXES = frozenset({".json", ".safetensors", ".txt", ".model", ".jinja", ".md"})
+_DATASET_SUFFIXES = frozenset({".txt", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".md"})
+_WHOLE_NAMES = frozenset({"LICENSE", "NOTICE", "USE_POLICY"})
+
+
+def select(
+    repo_id: str, repo_type: str, present: Collection[str], asked: Collection[str] | None
+) -> list[str]:
+    """The names to fetch, sorted.
+
+    Raises:
+        ModelUnsafe: a name that was asked for, or the only weights, can hold code.
+        HubProblem: a name that was asked for is absent, or nothing is left.
+
+    """
+    if asked:
+        return _asked(repo_id, set(present), asked)
+    chosen = _of_dataset(present) if repo_type == "dataset" else _of_model(repo_id, present)
+    if not chosen:
+        raise HubProblem(
+            repo_id=repo_id,
+            reason="it holds no file that we can read",
+            reason_fa="فایلی که بتوان خواند در آن نیست",
+        )
+    return sorted(chosen)
+
+
+def _asked(repo_id: str, present: set[str], asked: Collection[str]) -> list[str]:
+    for name in asked:
+        if name not in present:
+            raise HubProblem(
+                repo_id=repo_id,
+                file=name,
+                reason=f"it has no file {name[:120]}",
+                reason_fa=f"فایل {name[:120]} را ندارد",
+            )
+        if _can_hold_code(name):
+            raise _unsafe(repo_id, name)
+    return sorted(set(asked))
+
+
+def _of_model(repo_id: str, present: Collection[str]) -> list[str]:
+    # Folders hold other forms of the same weights (onnx/, original/, ...).
+    top = [name for name in present if "/" not in name]
+    weights = [name for name in top if name.endswith(".safetensors")]
+    if not weights:
+        pickle = next((name for name in sorted(top) if _can_hold_code(name)), "")
+        if pickle:
+            raise _unsafe(repo_id, pickle)
+        raise HubProblem(
+            repo_id=repo_id,
+            reason="it holds no safetensors weights",
+            reason_fa="وزن safetensors ندارد",
+        )
+    standard = any(name.startswith("model") for name in weights)
+    return [
+        name
+        for name in top
+        if (_suffix(name) in _MODEL_SUFFIXES or name in _WHOLE_NAMES)
+        # The same weights once more, for another program.
+        and not (standard and name.startswith("consolidated"))
+    ]
+
+
+def _of_dataset(present: Collection[str]) -> list[str]:
+    chosen = [
+        name for name in present if _suffix(name) in _DATASET_SUFFIXES or name in _WHOLE_NAMES
+    ]
+    data = [name for name in chosen if _suffix(name) != ".md" and name not in _WHOLE_NAMES]
+    return chosen if data else []
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def _can_hold_code(name: str) -> bool:
+    return _suffix(name) in PICKLES or _suffix(name) == ".py"
+
+
+def _unsafe(repo_id: str, name: str) -> ModelUnsafe:
+    return ModelUnsafe(
+        path=repo_id,
+        file=name,
+        reason=f"{name[:120]} is of a kind that can hold code",
+        reason_fa=f"{name[:120]} از گونه‌ای است که می‌تواند کد داشته باشد",
+    )
