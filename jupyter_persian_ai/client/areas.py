@@ -6,6 +6,7 @@ adds are ignored. Must not keep state.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,9 +14,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from ..protocol.base import Page, Wire, new_id
-from ..protocol.chat import Conversation, ConversationAsk, ConversationDetail, Engine
-from ..protocol.data import Dataset, DatasetAsk, Model, ModelAsk, Rename, Rows
-from ..protocol.jobs import Checkpoint, Estimate, Job, LogLine, Metrics, TrainingAsk
+from ..protocol.chat import Conversation, ConversationDetail, Engine
+from ..protocol.data import (
+    Dataset,
+    DatasetShape,
+    Model,
+    Rows,
+    SampleInfo,
+)
+from ..protocol.jobs import Checkpoint, Estimate, Job, LogLine, Metrics
 from ..protocol.recipes import Recipe
 from ..protocol.service import (
     ApiMetrics,
@@ -24,15 +31,20 @@ from ..protocol.service import (
     Notification,
     System,
     UserSettings,
-    UserSettingsPatch,
 )
 from .transport import Transport
 
 Word = TypeVar("Word", bound=Wire)
 
 
-def _sent(ask: BaseModel) -> dict[str, Any]:
-    return ask.model_dump(mode="json", exclude_unset=True)
+#: What is asked: the protocol's model, or its JSON as it is. The service judges either.
+Asked = BaseModel | Mapping[str, Any]
+
+
+def _sent(ask: Asked) -> dict[str, Any]:
+    if isinstance(ask, BaseModel):
+        return ask.model_dump(mode="json", exclude_unset=True)
+    return dict(ask)
 
 
 class Area:
@@ -43,6 +55,12 @@ class Area:
 
     def _one(self, word: type[Word], method: str, path: str, **request: Any) -> Word:
         return word.model_validate(self._transport.json(method, path, **request), extra="ignore")
+
+    def _list(self, word: type[Word], path: str, **params: Any) -> list[Word]:
+        """A list that is one page."""
+        answer = self._transport.json("GET", path, params=params)
+        items = answer["items"] if isinstance(answer, dict) else answer
+        return [word.model_validate(item, extra="ignore") for item in items]
 
     def _pages(self, word: type[Word], path: str, **params: Any) -> Iterator[Word]:
         """Everything of a list, page by page."""
@@ -70,13 +88,28 @@ class DatasetsArea(Area):
         """One dataset. Raises `NotFound`."""
         return self._one(Dataset, "GET", f"datasets/{id}")
 
-    def add_path(self, ask: DatasetAsk) -> Dataset:
-        """Import a file that lies on the service's machine. Raises `DatasetProblem`s."""
+    def add_path(self, ask: Asked) -> Dataset:
+        """Import a file of the service’s machine (`DatasetAsk`). Raises `DatasetProblem`s."""
         return self._one(Dataset, "POST", "datasets", body=_sent(ask), timeout=3600.0)
 
-    def upload(self, path: Path, *, name: str = "", **fields: str) -> Dataset:
+    def samples(self) -> list[SampleInfo]:
+        """Sample datasets that can be imported. Raises `SamplesMissing`."""
+        return self._list(SampleInfo, "samples")
+
+    def add_sample(self, id: str) -> Dataset:
+        """Import a sample dataset. Raises `NotFound`, `SamplesMissing`."""
+        return self._one(Dataset, "POST", "datasets", body={"sample": id}, timeout=600.0)
+
+    def upload(
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        shape: DatasetShape | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> Dataset:
         """Send a file of this machine and import it. Raises `DatasetProblem`s."""
-        sent = {"name": name, **fields} if name else fields
+        sent = {"name": name, "shape": shape or "", "fields": json.dumps(dict(fields or {}))}
         with path.open("rb") as file:
             answer = self._transport.upload("datasets", path.name, file, sent)
         return Dataset.model_validate(answer, extra="ignore")
@@ -90,7 +123,7 @@ class DatasetsArea(Area):
 
     def rename(self, id: str, name: str) -> Dataset:
         """Change its name."""
-        return self._one(Dataset, "PATCH", f"datasets/{id}", body=_sent(Rename(name=name)))
+        return self._one(Dataset, "PATCH", f"datasets/{id}", body={"name": name})
 
     def delete(self, id: str) -> None:
         """Delete it. Raises `Conflict` while a job reads it."""
@@ -110,11 +143,11 @@ class ModelsArea(Area):
 
     def add_path(self, path: str, name: str = "") -> Model:
         """Register a model folder of the service's machine. Raises `ModelProblem`s."""
-        return self._one(Model, "POST", "models", body=_sent(ModelAsk(path=path, name=name)))
+        return self._one(Model, "POST", "models", body={"path": path, "name": name})
 
     def rename(self, id: str, name: str) -> Model:
         """Change its name."""
-        return self._one(Model, "PATCH", f"models/{id}", body=_sent(Rename(name=name)))
+        return self._one(Model, "PATCH", f"models/{id}", body={"name": name})
 
     def delete(self, id: str) -> None:
         """Delete it. Raises `Conflict` while it is in use."""
@@ -126,14 +159,14 @@ class TrainingArea(Area):
 
     def recipes(self) -> list[Recipe]:
         """What can be run, with the JSON Schema of its options."""
-        return list(self._pages(Recipe, "training/recipes"))
+        return self._list(Recipe, "training/recipes")
 
-    def estimate(self, ask: TrainingAsk) -> Estimate:
-        """Memory, time and tokens of a run, before it starts."""
+    def estimate(self, ask: Asked) -> Estimate:
+        """Memory, time and tokens of a run (`TrainingAsk`), before it starts."""
         return self._one(Estimate, "POST", "training/estimate", body=_sent(ask))
 
-    def submit(self, ask: TrainingAsk, *, idempotency_key: str = "") -> Job:
-        """Start a run; a repeated key gives the same job.
+    def submit(self, ask: Asked, *, idempotency_key: str = "") -> Job:
+        """Start a run (`TrainingAsk`); a repeated key gives the same job.
 
         Raises `InvalidField`, `TooLittleMemory`, `DiskFull`, `NotFound`, `IdempotencyMismatch`:
         nothing is started then.
@@ -161,8 +194,10 @@ class TrainingArea(Area):
         """Start a failed job again. Raises `Conflict`."""
         return self._one(Job, "POST", f"training/jobs/{id}/retry")
 
-    def metrics(self, id: str, *, names: list[str] | None = None, max_points: int = 0) -> Metrics:
-        """Curves; `max_points` of each, or every point where it is 0."""
+    def metrics(
+        self, id: str, *, names: list[str] | None = None, max_points: int = 50_000
+    ) -> Metrics:
+        """Curves; every point of those that have no more than `max_points` (at most 50,000)."""
         params: dict[str, Any] = {"max_points": max_points}
         if names is not None:
             params["names"] = ",".join(names)
@@ -170,11 +205,17 @@ class TrainingArea(Area):
 
     def logs(self, id: str) -> list[LogLine]:
         """Its log, oldest line first."""
-        return list(self._pages(LogLine, f"training/jobs/{id}/logs", limit=1000))
+        lines: list[LogLine] = []
+        while True:
+            after = lines[-1].seq if lines else 0
+            more = self._list(LogLine, f"training/jobs/{id}/logs", after=after, limit=5000)
+            if not more:
+                return lines
+            lines += more
 
     def checkpoints(self, id: str) -> list[Checkpoint]:
         """Its checkpoints that are still kept."""
-        return list(self._pages(Checkpoint, f"training/jobs/{id}/checkpoints"))
+        return self._list(Checkpoint, f"training/jobs/{id}/checkpoints")
 
 
 class ChatArea(Area):
@@ -184,8 +225,8 @@ class ChatArea(Area):
         """Every conversation, latest first."""
         return list(self._pages(Conversation, "chat/conversations", limit=200))
 
-    def create(self, ask: ConversationAsk) -> Conversation:
-        """Begin one. Raises `NotFound` for an unknown model."""
+    def create(self, ask: Asked) -> Conversation:
+        """Begin one (`ConversationAsk`). Raises `NotFound` for an unknown model."""
         return self._one(Conversation, "POST", "chat/conversations", body=_sent(ask))
 
     def get(self, id: str) -> ConversationDetail:
@@ -207,7 +248,7 @@ class ChatArea(Area):
 
     def engines(self) -> list[Engine]:
         """Models in memory."""
-        return list(self._pages(Engine, "chat/engines"))
+        return self._list(Engine, "chat/engines")
 
 
 class ServiceArea(Area):
@@ -227,8 +268,7 @@ class ServiceArea(Area):
 
     def change_settings(self, **changed: Any) -> UserSettings:
         """Change what is named. Raises `InvalidField`."""
-        body: Mapping[str, Any] = _sent(UserSettingsPatch(**changed))
-        return self._one(UserSettings, "PATCH", "settings", body=body)
+        return self._one(UserSettings, "PATCH", "settings", body=changed)
 
     def system(self) -> System:
         """The machine of the service, now."""

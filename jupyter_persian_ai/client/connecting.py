@@ -17,6 +17,8 @@ from .starting import default_data_dir, running_or_started
 
 _lock = threading.Lock()
 _current: Client | None = None
+#: Clients that were in use before: jobs and widgets made with them go on using them.
+_earlier: list[Client] = []
 
 
 def connect(
@@ -53,12 +55,14 @@ def current(client: Client | None = None) -> Client:
 
 
 def disconnect() -> None:
-    """Forget the client in use and close its connections. The service goes on."""
+    """Forget every client made here and close its connections. The services go on."""
     global _current  # noqa: PLW0603 - a kernel has one service in use
     with _lock:
-        if _current is not None:
-            _current.close()
+        for client in (_current, *_earlier):
+            if client is not None:
+                client.close()
         _current = None
+        _earlier.clear()
 
 
 def _connected(url: str | None, token: str | None, data_dir: Path | str | None) -> Client:
@@ -86,6 +90,10 @@ def _alive(client: Client) -> bool:
 def _in_use(client: Client) -> Client:
     global _current  # noqa: PLW0603
     if _current is not None:
-        _current.close()
+        if _current.address == client.address:
+            # The same service: keep what follows it already.
+            client.close()
+            return _current
+        _earlier.append(_current)
     _current = client
     return client

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import websocket
+from pydantic import ValidationError
 
 from ..protocol.events import Event
 from .address import Address
@@ -222,8 +223,8 @@ class EventStream:
                 for follower in self._all():
                     follower.spoil()
             case _:
-                if "topic" in frame:
-                    event = Event.model_validate(frame, extra="ignore")
+                event = _event(frame)
+                if event is not None:
                     for follower in self._all():
                         follower.put(event)
 
@@ -275,3 +276,10 @@ class EventStream:
         if connection is not None:
             with contextlib.suppress(OSError, websocket.WebSocketException):
                 connection.abort()  # unlike close, wakes the thread that reads
+
+
+def _event(frame: dict[str, Any]) -> Event | None:
+    try:
+        return Event.model_validate(frame, extra="ignore")
+    except ValidationError:
+        return None  # a kind of frame or event that only a newer service has

@@ -1,0 +1,212 @@
+"""A training job as a notebook holds it.
+
+Every property asks the service, so it is true at any moment, also after the kernel restarted.
+The live view is made when the job is shown for the first time. Must not keep a copy of state.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..client import Client
+from ..client.remote_errors import from_body
+from ..errors import Conflict
+from ..protocol.data import Model
+from ..protocol.events import EventType
+from ..protocol.jobs import Job, JobState, Progress, Sample
+from . import display
+from .listing import Listing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .training import TrainingWidget
+
+#: Seconds after which a job is asked for again even when no event says so.
+_RECHECK = 5.0
+
+
+class TrainingJob:
+    """One training job of the service."""
+
+    def __init__(self, client: Client, job: Job) -> None:
+        self.client = client
+        self._latest = job
+        self._widget: TrainingWidget | None = None
+        self._shown_in = -1
+
+    @property
+    def id(self) -> str:
+        """Its id in the service."""
+        return self._latest.id
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._latest.name
+
+    @property
+    def info(self) -> Job:
+        """All that the service says of it, now."""
+        self._latest = self.client.training.get(self.id)
+        return self._latest
+
+    @property
+    def state(self) -> JobState:
+        """Where it stands: `queued`, `starting`, `loading`, `running`, or how it ended."""
+        return self.info.state
+
+    @property
+    def progress(self) -> Progress:
+        """Steps done and to do, speed in tokens/s, seconds left."""
+        return self.info.progress
+
+    @property
+    def model(self) -> Model:
+        """The model that it made.
+
+        Raises:
+            Conflict: it has not made one: it runs still, or ended without.
+
+        """
+        job = self.info
+        if job.state is not JobState.COMPLETED:
+            raise Conflict(
+                reason=f"this job is {job.state.value} and has made no model yet",
+                reason_fa="این کار هنوز مدلی نساخته است",
+            )
+        made = [model for model in self.client.models.all() if model.job_id == self.id]
+        if not made:
+            raise Conflict(reason="its model was deleted", reason_fa="مدل آن حذف شده است")
+        return made[0]
+
+    def wait(self, timeout: float | None = None) -> TrainingJob:
+        """Wait until it ends, or for `timeout` seconds, and show how it goes meanwhile.
+
+        Where nothing can be displayed one line says it. Interrupting ends the waiting, not the
+        job. Returns the job itself.
+
+        Raises:
+            PersianAIError: the job failed; this is why.
+
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        job = self.info
+        line: display.ProgressLine | None = None
+        if display.kernel() is not None:
+            self._show_now()
+        else:
+            persian = self.client.service.settings().language == "fa"
+            line = display.ProgressLine(job.name, persian=persian)
+        follower = self.client.follow([f"job:{job.id}"], job.seq)
+        try:
+            while True:
+                if line is not None:
+                    line.show(job)
+                left = _RECHECK if deadline is None else min(_RECHECK, deadline - time.monotonic())
+                if job.state.ended or left <= 0:
+                    break
+                events = follower.take(left)
+                if follower.stale:
+                    job = self.info
+                    follower.restart(job.seq)
+                elif not events or any(
+                    event.type in {EventType.STATE, EventType.PROGRESS} for event in events
+                ):
+                    job = self.info
+        finally:
+            follower.close()
+            if line is not None:
+                line.end()
+        if job.state is JobState.FAILED and job.error is not None:
+            raise from_body(job.error)
+        return self
+
+    def metrics(self) -> pd.DataFrame:
+        """Every point of every metric: one column a metric, the index is the step."""
+        import pandas as pd  # noqa: PLC0415 - slow, and needed here alone
+
+        curves = self.client.training.metrics(self.id).series
+        columns = {
+            one.name: pd.Series(one.values, index=one.steps, dtype="float64") for one in curves
+        }
+        frame = pd.DataFrame(columns)
+        frame.index.name = "step"
+        return frame.sort_index()
+
+    def logs(self) -> Listing[Any]:
+        """Its log, oldest line first."""
+        return Listing(
+            self.client.training.logs(self.id),
+            {
+                "time": lambda line: line.time.astimezone().strftime("%H:%M:%S"),
+                "level": lambda line: line.level,
+                "message": lambda line: line.message,
+            },
+        )
+
+    def samples(self) -> Listing[Sample]:
+        """What the model wrote at each evaluation, oldest first."""
+        return Listing(
+            self.client.samples(self.id),
+            {
+                "step": lambda sample: sample.step,
+                "text": lambda sample: f"{sample.prompt}{sample.text}",
+            },
+        )
+
+    def stop(self) -> TrainingJob:
+        """Ask it to save a checkpoint and end. Raises `Conflict` when it has ended."""
+        self._latest = self.client.training.stop(self.id)
+        return self
+
+    def resume(self) -> TrainingJob:
+        """Go on from its newest checkpoint. Raises `Conflict` while it runs."""
+        self._latest = self.client.training.resume(self.id)
+        return self
+
+    # --- showing ------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return f"<training job {self.id} “{self.name}”: {display.sentence(self._latest)}>"
+
+    def widget(self) -> TrainingWidget:
+        """Its live view; the same one each time."""
+        from .training import TrainingWidget  # noqa: PLC0415 - only where something is shown
+
+        if self._widget is None:
+            self._widget = TrainingWidget(self)
+        return self._widget
+
+    def _show_now(self) -> None:
+        """Show the live view in the cell that runs, before it blocks."""
+        if self._shown_in == display.cell():
+            return
+        from IPython.display import display as show  # noqa: PLC0415 - only in a kernel
+
+        show(self)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ARG002 - IPython's signature
+        self._latest = self.client.training.get(self.id)
+        plain = {"text/plain": repr(self)}
+        if display.kernel() is None or self._shown_in == display.cell():
+            return plain  # already shown in this very cell, by `wait`
+        self._shown_in = display.cell()
+        bundle = self.widget()._repr_mimebundle_()
+        if bundle is None:
+            return plain
+        data, metadata = bundle
+        return {**data, **plain}, metadata
+
+
+def job_page(client: Client, jobs: list[Job]) -> Listing[TrainingJob]:
+    """Jobs as a list that shows where each stands."""
+    return Listing(
+        [TrainingJob(client, job) for job in jobs],
+        {
+            "id": lambda job: job.id,
+            "name": lambda job: job.name,
+            "state": lambda job: display.sentence(job._latest),
+        },
+    )

@@ -1,0 +1,63 @@
+"""Lists that a notebook shows as a table and a terminal as columns.
+
+Owns the form alone: the items stay what the service sent. Must not fetch anything.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Listing(list[Item]):
+    """A list of datasets, models or jobs; `columns` maps a heading to what stands under it."""
+
+    def __init__(self, items: Iterable[Item], columns: Mapping[str, Callable[[Item], Any]]) -> None:
+        super().__init__(items)
+        self._columns = dict(columns)
+
+    def __repr__(self) -> str:
+        if not self:
+            return "(nothing yet)"
+        table = [list(self._columns), *self._cells()]
+        widths = [max(_width(row[column]) for row in table) for column in range(len(table[0]))]
+        return "\n".join(
+            "  ".join(
+                cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
+            for row in table
+        )
+
+    def _repr_html_(self) -> str:
+        # Names come from files and from the Hub: they reach the page escaped, each in its own
+        # direction.
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self._columns)
+        body = "".join(
+            "<tr>"
+            + "".join(f'<td><bdi dir="auto">{html.escape(cell)}</bdi></td>' for cell in row)
+            + "</tr>"
+            for row in self._cells()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _cells(self) -> list[list[str]]:
+        return [[str(show(item)) for show in self._columns.values()] for item in self]
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes in a terminal: marks and format letters take none."""
+    return sum(1 for letter in text if unicodedata.category(letter) not in {"Mn", "Me", "Cf"})
+
+
+def size(count: int) -> str:
+    """Bytes for people: `3.4 MiB`."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"

@@ -1,0 +1,161 @@
+"""The functions of `import jupyter_persian_ai as pai`: a thin way to the service.
+
+Each takes what a person has at hand (a name, a path, a frame) and returns what shows itself.
+Must not do what the service does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..client import Client, current
+from ..errors import NotFound
+from ..protocol.data import Dataset, DatasetShape, Model
+from ..protocol.recipes import ModelShape
+from . import training
+from .chat import ChatWidget
+from .job import TrainingJob, job_page
+from .listing import Listing, size
+from .training_data import dataset_of
+
+
+def train(
+    dataset: Any,
+    recipe: str = "pretrain",
+    model: Model | str | None = None,
+    name: str | None = None,
+    *,
+    fields: Mapping[str, str] | None = None,
+    client: Client | None = None,
+    **options: Any,
+) -> TrainingJob:
+    """Start a training job; it goes on without this notebook.
+
+    Args:
+        dataset: a dataset or its id or name, `"hafez"` for the sample, a path, a pandas frame,
+            or a list of strings or mappings.
+        recipe: `pretrain` (learn to write from text) or `sft` (learn to answer from pairs).
+        model: a model, its id or its name, to continue from.
+        name: name of the job.
+        fields: our field names to the file's, such as `{"text": "body"}`.
+        client: another service than the one in use.
+        options: the recipe's options, such as `epochs`, `max_steps`, `learning_rate`; those
+            of a new model (`hidden_size`, `layers`, `heads`, `vocab_size`) may stand among them.
+
+    Raises:
+        DatasetProblem: the data cannot be used.
+        InvalidField: an option is unknown or out of range.
+        TooLittleMemory, DiskFull: it would not fit. Nothing is started in any of these cases.
+
+    """
+    service = current(client)
+    shape = DatasetShape.PROMPT_ANSWER if recipe == "sft" else DatasetShape.TEXT
+    data = dataset_of(service, dataset, shape=shape, fields=fields)
+    ask: dict[str, Any] = {
+        "recipe": recipe,
+        "dataset_id": data.id,
+        "name": name or "",
+        "options": _options(options),
+    }
+    if model is not None:
+        ask["model_id"] = _model(service, model).id
+    return TrainingJob(service, service.training.submit(ask))
+
+
+def chat(
+    model: Model | TrainingJob | str,
+    *,
+    system: str = "",
+    client: Client | None = None,
+    **sampling: Any,
+) -> ChatWidget:
+    """Begin a conversation with a model; `.ask(text)` works without a display too.
+
+    Args:
+        model: a model, its id or name, or a job that has made one.
+        system: instructions that stand before the conversation.
+        client: another service than the one in use.
+        sampling: `temperature`, `top_p`, `top_k`, `repetition_penalty`, `max_new_tokens`, `seed`.
+
+    Raises:
+        NotFound: no such model.
+        Conflict: the job has made no model yet.
+        InvalidField: a value of `sampling` is out of range.
+
+    """
+    service = current(client)
+    chosen = model.model if isinstance(model, TrainingJob) else _model(service, model)
+    ask: dict[str, Any] = {"model_id": chosen.id, "system": system}
+    if sampling:
+        ask["sampling"] = sampling
+    return ChatWidget(service, service.chat.create(ask))
+
+
+def datasets(client: Client | None = None) -> Listing[Dataset]:
+    """Every dataset, newest first."""
+    return Listing(
+        current(client).datasets.all(),
+        {
+            "id": lambda one: one.id,
+            "name": lambda one: one.name,
+            "shape": lambda one: one.shape.value,
+            "rows": lambda one: f"{one.report.stats.rows:,}",
+            "size": lambda one: size(one.bytes),
+        },
+    )
+
+
+def models(client: Client | None = None) -> Listing[Model]:
+    """Every model, newest first."""
+    return Listing(
+        current(client).models.all(),
+        {
+            "id": lambda one: one.id,
+            "name": lambda one: one.name,
+            "parameters": lambda one: f"{one.parameters:,}",
+            "context": lambda one: one.context_length,
+            "size": lambda one: size(one.bytes),
+        },
+    )
+
+
+def jobs(client: Client | None = None) -> Listing[TrainingJob]:
+    """Every training job, newest first."""
+    service = current(client)
+    return job_page(service, service.training.all())
+
+
+def job(id: str, client: Client | None = None) -> TrainingJob:
+    """A job by its id, such as one that was started in another notebook or in the panel."""
+    service = current(client)
+    return TrainingJob(service, service.training.get(id))
+
+
+class LossCurve(training.LossCurve):
+    """The curve of a job alone, live; takes the job or its id."""
+
+    def __init__(self, of: TrainingJob | str, *, transport: str = "auto") -> None:
+        super().__init__(of if isinstance(of, TrainingJob) else job(of), transport=transport)
+
+
+def _model(client: Client, wanted: Model | str) -> Model:
+    if isinstance(wanted, Model):
+        return wanted
+    known = client.models.all()
+    for found in (
+        [one for one in known if one.id == wanted],
+        [one for one in known if one.name == wanted],
+    ):
+        if found:
+            return found[0]
+    raise NotFound(what="model", id=wanted)
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as the service has them: those of a new model are a group of their own."""
+    options = dict(given)
+    shape = {name: options.pop(name) for name in ModelShape.model_fields if name in options}
+    if shape:
+        options["shape"] = {**options.get("shape", {}), **shape}
+    return options
