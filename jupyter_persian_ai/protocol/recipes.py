@@ -192,7 +192,16 @@ class PretrainOptions(TrainingOptions):
         "full همهٔ وزن‌ها را می‌آموزد؛ lora آداپتوری کوچک روی مدل برگزیده.",
         "method",
     )  # fmt: skip
-    lora: LoraOptions = Field(default_factory=LoraOptions, title="LoRA")
+    lora: LoraOptions = Field(
+        default_factory=LoraOptions,
+        title="LoRA",
+        description="Used when the method is lora.",
+        json_schema_extra={
+            "title_fa": "LoRA",
+            "help_fa": "وقتی روش lora باشد به کار می‌رود.",
+            "group": "method",
+        },
+    )
 
 
 class SftOptions(TrainingOptions):
@@ -210,7 +219,16 @@ class SftOptions(TrainingOptions):
         "full همهٔ وزن‌ها را می‌آموزد؛ lora آداپتوری کوچک می‌آموزد و سپس ادغامش می‌کند.",
         "method",
     )  # fmt: skip
-    lora: LoraOptions = Field(default_factory=LoraOptions, title="LoRA")
+    lora: LoraOptions = Field(
+        default_factory=LoraOptions,
+        title="LoRA",
+        description="Used when the method is lora.",
+        json_schema_extra={
+            "title_fa": "LoRA",
+            "help_fa": "وقتی روش lora باشد به کار می‌رود.",
+            "group": "method",
+        },
+    )
 
 
 OPTIONS: dict[str, type[TrainingOptions]] = {

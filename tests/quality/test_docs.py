@@ -1,0 +1,70 @@
+"""What README promises and what the code has must name the same things."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import pytest
+
+from jupyter_persian_ai import errors
+from jupyter_persian_ai.protocol.recipes import OPTIONS, RECIPES
+from jupyter_persian_ai.settings import Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PERSIAN = range(0x0600, 0x0700)
+
+
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(Settings)])
+def test_readme_names_every_setting(setting: str) -> None:
+    assert f"`{setting}`" in README
+
+
+@pytest.mark.parametrize("command", ["demo", "serve", "worker", "doctor"])
+def test_readme_names_every_command(command: str) -> None:
+    assert f"jupyter persian-ai {command}" in README
+
+
+@pytest.mark.parametrize("recipe", [recipe.id for recipe in RECIPES])
+def test_readme_names_every_recipe(recipe: str) -> None:
+    assert f"`{recipe}`" in README
+
+
+def _errors() -> list[type[errors.PersianAIError]]:
+    return [
+        item
+        for _, item in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(item, errors.PersianAIError)
+    ]
+
+
+def _is_persian(text: str) -> bool:
+    return any(ord(letter) in PERSIAN for letter in text)
+
+
+@pytest.mark.parametrize("error", _errors(), ids=lambda error: error.code)
+def test_every_error_speaks_both_languages_and_says_what_to_do(
+    error: type[errors.PersianAIError],
+) -> None:
+    body = error().body
+    assert body.message and not _is_persian(body.message)
+    assert body.hint and not _is_persian(body.hint)
+    assert _is_persian(body.message_fa)
+    assert _is_persian(body.hint_fa)
+    assert 400 <= error.status < 600
+
+
+def test_error_codes_are_unique() -> None:
+    codes = [error.code for error in _errors()]
+    groups = {"internal_error"}
+    assert sorted(set(codes) - groups) == sorted(code for code in codes if code not in groups)
+
+
+@pytest.mark.parametrize("recipe", OPTIONS)
+def test_every_option_speaks_both_languages(recipe: str) -> None:
+    for name, field in OPTIONS[recipe].model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        assert field.title and field.description, name
+        assert extra.get("title_fa"), name
+        assert _is_persian(str(extra.get("help_fa", ""))), name
