@@ -1,0 +1,422 @@
+"""The route table: the one list of what can be asked, of whom, with what, and what comes back.
+
+Handlers, `openapi.json` and the tests that walk every route are made from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from tornado.web import RequestHandler
+
+from ..protocol import chat as chat_words
+from ..protocol import data, jobs
+from ..protocol import service as service_words
+from ..protocol.base import Page
+from ..protocol.presets import Preset
+from ..protocol.recipes import Recipe
+from . import (
+    bokeh,
+    chat,
+    datasets,
+    downloads,
+    models,
+    monitoring,
+    notifications,
+    preferences,
+    queries,
+    service,
+    socket,
+    training,
+)
+from .base import Handler, MissingHandler
+
+#: Where our routes begin, below the server's base URL.
+PREFIX = "persian-ai/api"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb of one route, as `openapi.json` says it."""
+
+    summary: str
+    answer: type[BaseModel] | None = None
+    status: int = 200
+    body: tuple[type[BaseModel], ...] = ()
+    query: type[BaseModel] | None = None
+    media: str = JSON
+    upload: bool = False
+    idempotent_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path below `PREFIX`, its handler, and its verbs."""
+
+    path: str
+    handler: type[RequestHandler]
+    verbs: Mapping[str, Verb] = field(default_factory=dict)
+
+    @property
+    def pattern(self) -> str:
+        """As tornado wants it."""
+        escaped = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")
+        return rf"/{PREFIX}/" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", escaped)
+
+    @property
+    def resource(self) -> str:
+        """What Jupyter's authorizer is asked about."""
+        resource: str = getattr(self.handler, "auth_resource", "")
+        return resource
+
+
+_JOB = "training/jobs/{job_id}"
+_CONVERSATION = "chat/conversations/{conversation_id}"
+_NONE = 204
+
+ROUTES: tuple[Route, ...] = (
+    # service
+    Route(
+        "health",
+        service.HealthHandler,
+        {"get": Verb("How every part is", service_words.Health)},
+    ),
+    Route("me", service.MeHandler, {"get": Verb("Who asks", service_words.Me)}),
+    Route("openapi.json", service.OpenApiHandler, {"get": Verb("This document")}),
+    Route("docs", service.DocsHandler, {"get": Verb("This document, to read", media="text/html")}),
+    Route(
+        "bokeh/{file}",
+        bokeh.BokehHandler,
+        {"get": Verb("A script of the installed BokehJS", media="text/javascript")},
+    ),
+    # datasets
+    Route("samples", datasets.SamplesHandler, {"get": Verb("Samples", Page[data.SampleInfo])}),
+    Route(
+        "datasets",
+        datasets.DatasetsHandler,
+        {
+            "get": Verb("The datasets", Page[data.Dataset], query=queries.PageQuery),
+            "post": Verb(
+                "Import an upload, a sample or a file of the server",
+                data.Dataset,
+                status=201,
+                body=(data.DatasetAsk, data.SampleAsk),
+                upload=True,
+            ),
+        },
+    ),
+    Route(
+        "datasets/validate",
+        datasets.ValidateHandler,
+        {
+            "post": Verb(
+                "What an import would say; nothing is kept",
+                data.DatasetReport,
+                body=(data.DatasetAsk,),
+                upload=True,
+            )
+        },
+    ),
+    Route(
+        "datasets/{dataset_id}",
+        datasets.DatasetHandler,
+        {
+            "get": Verb("One dataset", data.Dataset),
+            "patch": Verb("Rename it", data.Dataset, body=(data.Rename,)),
+            "delete": Verb("Delete it", status=_NONE),
+        },
+    ),
+    Route(
+        "datasets/{dataset_id}/preview",
+        datasets.PreviewHandler,
+        {"get": Verb("Some rows", data.Rows, query=queries.PreviewQuery)},
+    ),
+    Route(
+        "datasets/{dataset_id}/stats",
+        datasets.StatsHandler,
+        {"get": Verb("Its counts", data.DatasetStats)},
+    ),
+    Route(
+        "datasets/{dataset_id}/download",
+        datasets.DatasetDownloadHandler,
+        {"get": Verb("Its rows as JSON lines", media="application/x-ndjson")},
+    ),
+    # models
+    Route(
+        "models",
+        models.ModelsHandler,
+        {
+            "get": Verb("The models", Page[data.Model], query=queries.PageQuery),
+            "post": Verb("Know a folder", data.Model, status=201, body=(data.ModelAsk,)),
+        },
+    ),
+    Route(
+        "models/detect",
+        models.DetectHandler,
+        {"post": Verb("What a folder holds; nothing is kept", data.Model, body=(data.ModelAsk,))},
+    ),
+    Route(
+        "models/{model_id}",
+        models.ModelHandler,
+        {
+            "get": Verb("One model", data.Model),
+            "patch": Verb("Rename it", data.Model, body=(data.Rename,)),
+            "delete": Verb("Forget it", status=_NONE),
+        },
+    ),
+    Route(
+        "models/{model_id}/download",
+        models.ModelDownloadHandler,
+        {"get": Verb("Its folder as a zip", media="application/zip")},
+    ),
+    # downloads
+    Route(
+        "downloads",
+        downloads.DownloadsHandler,
+        {
+            "get": Verb("The downloads", Page[jobs.Job], query=queries.JobsQuery),
+            "post": Verb(
+                "Start one",
+                jobs.Job,
+                status=201,
+                body=(jobs.DownloadAsk,),
+                idempotent_key=True,
+            ),
+        },
+    ),
+    Route(
+        "downloads/{job_id}",
+        downloads.DownloadHandler,
+        {
+            "get": Verb("One download", jobs.Job),
+            "delete": Verb("Cancel it; delete it when it has ended", status=_NONE),
+        },
+    ),
+    Route(
+        "downloads/{job_id}/retry",
+        downloads.DownloadRetryHandler,
+        {"post": Verb("Try it again", jobs.Job)},
+    ),
+    # training
+    Route(
+        "training/recipes",
+        training.RecipesHandler,
+        {"get": Verb("What can be trained", Page[Recipe])},
+    ),
+    Route(
+        "training/presets",
+        training.PresetsHandler,
+        {"get": Verb("Ready requests for what is here", Page[Preset])},
+    ),
+    Route(
+        "training/estimate",
+        training.EstimateHandler,
+        {"post": Verb("What a run would need", jobs.Estimate, body=(jobs.TrainingAsk,))},
+    ),
+    Route(
+        "training/jobs",
+        training.JobsHandler,
+        {
+            "get": Verb("The trainings", Page[jobs.Job], query=queries.JobsQuery),
+            "post": Verb(
+                "Start one",
+                jobs.Job,
+                status=201,
+                body=(jobs.TrainingAsk,),
+                idempotent_key=True,
+            ),
+        },
+    ),
+    Route(
+        _JOB,
+        training.JobHandler,
+        {
+            "get": Verb("One training", jobs.Job),
+            "delete": Verb("Delete it; its model stays", status=_NONE),
+        },
+    ),
+    Route(f"{_JOB}/stop", training.StopHandler, {"post": Verb("Stop it", jobs.Job)}),
+    Route(f"{_JOB}/resume", training.ResumeHandler, {"post": Verb("Go on", jobs.Job)}),
+    Route(f"{_JOB}/retry", training.RetryHandler, {"post": Verb("Start over", jobs.Job)}),
+    Route(
+        f"{_JOB}/metrics",
+        training.MetricsHandler,
+        {"get": Verb("Its curves", jobs.Metrics, query=queries.MetricsQuery)},
+    ),
+    Route(
+        f"{_JOB}/logs",
+        training.LogsHandler,
+        {"get": Verb("Its log", Page[jobs.LogLine], query=queries.LogsQuery)},
+    ),
+    Route(
+        f"{_JOB}/checkpoints",
+        training.CheckpointsHandler,
+        {"get": Verb("Its checkpoints", Page[jobs.Checkpoint])},
+    ),
+    Route(
+        f"{_JOB}/download",
+        training.ResultHandler,
+        {"get": Verb("The model that it made, as a zip", media="application/zip")},
+    ),
+    Route(
+        f"{_JOB}/figure",
+        training.FigureHandler,
+        {"get": Verb("The loss curve as a Bokeh item", query=queries.FigureQuery)},
+    ),
+    # chat
+    Route(
+        "chat/conversations",
+        chat.ConversationsHandler,
+        {
+            "get": Verb(
+                "The conversations", Page[chat_words.Conversation], query=queries.PageQuery
+            ),
+            "post": Verb(
+                "Begin one",
+                chat_words.Conversation,
+                status=201,
+                body=(chat_words.ConversationAsk,),
+            ),
+            "delete": Verb("Delete all", status=_NONE),
+        },
+    ),
+    Route(
+        _CONVERSATION,
+        chat.ConversationHandler,
+        {
+            "get": Verb("One, with its messages", chat_words.ConversationDetail),
+            "patch": Verb(
+                "Change it", chat_words.Conversation, body=(chat_words.ConversationPatch,)
+            ),
+            "delete": Verb("Delete it", status=_NONE),
+        },
+    ),
+    Route(
+        f"{_CONVERSATION}/messages",
+        chat.MessagesHandler,
+        {
+            "post": Verb(
+                "Say something; events `message`, `token`, `usage`, then `done` or `error`",
+                body=(chat_words.MessageAsk,),
+                media="text/event-stream",
+            )
+        },
+    ),
+    Route(
+        f"{_CONVERSATION}/regenerate",
+        chat.RegenerateHandler,
+        {"post": Verb("Write the last answer anew", media="text/event-stream")},
+    ),
+    Route(
+        f"{_CONVERSATION}/stop",
+        chat.StopAnswerHandler,
+        {"post": Verb("End the answer under way", chat_words.ConversationDetail)},
+    ),
+    Route(
+        "chat/engines",
+        chat.EnginesHandler,
+        {"get": Verb("Models in memory", Page[chat_words.Engine])},
+    ),
+    Route(
+        "chat/engines/{model_id}/load",
+        chat.LoadHandler,
+        {"post": Verb("Begin to load a model", chat_words.Engine, status=202)},
+    ),
+    Route(
+        "chat/engines/{model_id}/unload",
+        chat.UnloadHandler,
+        {"post": Verb("Free its memory", status=_NONE)},
+    ),
+    # monitoring
+    Route(
+        "monitoring/system",
+        monitoring.SystemHandler,
+        {"get": Verb("One reading of the machine", service_words.System)},
+    ),
+    Route(
+        "monitoring/metrics",
+        monitoring.RequestsHandler,
+        {"get": Verb("Figures of the API", service_words.ApiMetrics)},
+    ),
+    Route(
+        "monitoring/percentiles",
+        monitoring.PercentilesHandler,
+        {"get": Verb("Percentiles of the API's durations", service_words.ApiMetrics)},
+    ),
+    Route(
+        "monitoring/activity",
+        monitoring.ActivityHandler,
+        {
+            "get": Verb(
+                "What happened lately",
+                Page[service_words.Activity],
+                query=queries.ActivityQuery,
+            )
+        },
+    ),
+    Route(
+        "monitoring/prometheus",
+        monitoring.PrometheusHandler,
+        {"get": Verb("The same for Prometheus", media="text/plain")},
+    ),
+    # notifications
+    Route(
+        "notifications",
+        notifications.NotificationsHandler,
+        {
+            "get": Verb(
+                "The notices",
+                Page[service_words.Notification],
+                query=queries.NotificationsQuery,
+            ),
+            "delete": Verb("Delete all", status=_NONE),
+        },
+    ),
+    Route(
+        "notifications/read-all",
+        notifications.ReadAllHandler,
+        {"post": Verb("All were seen", status=_NONE)},
+    ),
+    Route(
+        "notifications/{notification_id}",
+        notifications.NotificationHandler,
+        {
+            "get": Verb("One notice", service_words.Notification),
+            "delete": Verb("Delete it", status=_NONE),
+        },
+    ),
+    Route(
+        "notifications/{notification_id}/read",
+        notifications.ReadHandler,
+        {"post": Verb("It was seen", service_words.Notification)},
+    ),
+    # settings
+    Route(
+        "settings",
+        preferences.SettingsHandler,
+        {
+            "get": Verb("What the user has chosen", service_words.UserSettings),
+            "patch": Verb(
+                "Change what is given",
+                service_words.UserSettings,
+                body=(service_words.UserSettingsPatch,),
+            ),
+        },
+    ),
+    # live
+    Route("events", socket.EventsHandler, {}),
+)
+
+
+def handlers() -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """The table for tornado; whatever else is asked below `PREFIX` gets our own 404."""
+    table: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
+        (route.pattern, route.handler, {"route": route.path}) for route in ROUTES
+    ]
+    missing: type[Handler] = MissingHandler
+    return [*table, (rf"/{PREFIX}/.*", missing, {"route": "*"})]

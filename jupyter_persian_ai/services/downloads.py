@@ -1,0 +1,59 @@
+"""Downloads of Hub repositories, as jobs.
+
+Owns the request only; `hub.download` does the work in a worker, and `jobs.Jobs` lists and steers
+it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import InvalidField
+from ..jobs.supervisor import Supervisor
+from ..protocol.jobs import DownloadAsk, Job, JobKind
+from ..settings import Settings
+from ..store import Store
+from ..store import jobs as job_rows
+from .disk import need_room
+
+_PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
+_REPO = re.compile(rf"(?:{_PART}/)?{_PART}")
+
+
+class Downloads:
+    """Starting downloads."""
+
+    def __init__(
+        self, store: Store, settings: Settings, supervisor: Supervisor, root_id: str
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._supervisor = supervisor
+        self._root_id = root_id
+
+    async def submit(self, user_id: str, ask: DownloadAsk, key: str | None) -> tuple[Job, bool]:
+        """Queue a download; the same key and request give the same job (and False).
+
+        Raises:
+            InvalidField: this is no repository's name.
+            DiskFull: there is no room at all.
+
+        """
+        if not _REPO.fullmatch(ask.repo_id) or ".." in ask.repo_id or "--" in ask.repo_id:
+            raise InvalidField(field="repo_id", reason="it looks like “owner/name”")
+        need_room(self._settings, 1)
+        submitted = await self._store.awrite(
+            lambda session: job_rows.submit(
+                session,
+                user_id,
+                kind=JobKind.DOWNLOAD,
+                recipe="hub",
+                name=ask.repo_id,
+                options=ask.model_dump(mode="json"),
+                inputs={"hub_dir": str(self._settings.data_dir / "hub")},
+                idempotency_key=key,
+                root_id=self._root_id,
+            )
+        )
+        self._supervisor.poke()
+        return submitted

@@ -1,0 +1,102 @@
+"""Ready requests for the sample data that a user has imported.
+
+Owns their words and the finding of their datasets and models; the options are tuned and kept in
+`training.presets`. A preset whose dataset or model is not here is not offered.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from ..protocol.base import Note, Page
+from ..protocol.jobs import TrainingAsk
+from ..protocol.presets import Preset
+from ..protocol.recipes import TrainingOptions
+from ..store import Store
+from ..store import datasets as dataset_rows
+from ..store import jobs as job_rows
+from ..store import models as model_rows
+from ..training.presets import HAFEZ_PRETRAIN, HAFEZ_SFT
+
+_GHAZALS, _PROSE = "ghazals.jsonl", "ghazal_prose.jsonl"
+_PRETRAIN_NAME = "غزل‌های حافظ، از صفر"
+_SFT_NAME = "از غزل به نثر"
+
+
+class Presets:
+    """What a user can start with one press."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def page(self, user_id: str) -> Page[Preset]:
+        """The presets that can be started now, the first one first."""
+
+        def read(session: Session) -> Page[Preset]:
+            datasets = dataset_rows.page(session, user_id, limit=500)
+            samples = {d.report.name: d.id for d in datasets.items if d.source == "sample"}
+            items = []
+            if _GHAZALS in samples:
+                items.append(_pretrain(samples[_GHAZALS]))
+            model_id = _trained(session, user_id, samples.get(_GHAZALS))
+            if _PROSE in samples and model_id:
+                items.append(_sft(samples[_PROSE], model_id))
+            return Page[Preset](items=items, seq=datasets.seq)
+
+        return await self._store.aread(read)
+
+
+def _trained(session: Session, user_id: str, dataset_id: str | None) -> str | None:
+    """The newest model that was pretrained on the ghazals here."""
+    models = {m.job_id: m.id for m in model_rows.page(session, user_id, limit=500).items}
+    for job in job_rows.page(session, user_id, limit=500).items:
+        learned = job.recipe == "pretrain" and job.inputs.get("dataset_id") == dataset_id
+        if dataset_id and learned and job.id in models:
+            return models[job.id]
+    return None
+
+
+def _pretrain(dataset_id: str) -> Preset:
+    return Preset(
+        id="hafez-pretrain",
+        title=Note(en="Write like Hafez", fa="نوشتن به شیوهٔ حافظ"),
+        summary=Note(
+            en="A small model learns from 495 ghazals, from scratch: about three minutes on two "
+            "processor cores. It ends with verse-like Persian, and has learned only the look of "
+            "these poems: it knows nothing and answers nothing.",
+            fa="مدلی کوچک از صفر از ۴۹۵ غزل می‌آموزد: نزدیک سه دقیقه روی دو هستهٔ پردازنده. "
+            "در پایان فارسیِ شعرگونه می‌نویسد و تنها ظاهر همین شعرها را آموخته است: نه چیزی "
+            "می‌داند و نه به پرسشی پاسخ می‌دهد.",
+        ),
+        ask=TrainingAsk(
+            recipe="pretrain",
+            dataset_id=dataset_id,
+            name=_PRETRAIN_NAME,
+            options=_changed(HAFEZ_PRETRAIN),
+        ),
+    )
+
+
+def _sft(dataset_id: str, model_id: str) -> Preset:
+    return Preset(
+        id="hafez-sft",
+        title=Note(en="From a ghazal to prose", fa="از غزل به نثر"),
+        summary=Note(
+            en="The model that you trained learns the form of question and answer: one to two "
+            "minutes. It learns the form, not the meaning.",
+            fa="مدلی که آموزش دادید شکل پرسش و پاسخ را می‌آموزد: یک تا دو دقیقه. شکل را "
+            "می‌آموزد، نه معنا را.",
+        ),
+        ask=TrainingAsk(
+            recipe="sft",
+            dataset_id=dataset_id,
+            name=_SFT_NAME,
+            model_id=model_id,
+            options=_changed(HAFEZ_SFT),
+        ),
+    )
+
+
+def _changed(options: TrainingOptions) -> dict[str, object]:
+    """Only what differs from the recipe's defaults, so that a form shows what was chosen."""
+    return options.model_dump(mode="json", exclude_defaults=True)

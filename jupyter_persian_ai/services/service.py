@@ -1,0 +1,101 @@
+"""The running service: one store, one supervisor, and everything a user can ask for.
+
+Owns the order in which the parts are made, started and stopped; nothing else. Workers are not
+stopped with it: they go on, and the next server adopts them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..jobs.root import root_id
+from ..jobs.supervisor import Supervisor
+from ..paths import private_folder
+from ..protocol.jobs import Job, JobKind
+from ..settings import Settings
+from ..store import Store
+from ..store import jobs as job_rows
+from . import notifications
+from .chat import Chat
+from .datasets import Datasets
+from .downloads import Downloads
+from .engines import Engines
+from .figures import Figures
+from .health import HealthProbe
+from .jobs import Jobs
+from .models import Models, adopt
+from .monitoring import Monitoring
+from .notifications import Notifications
+from .preferences import Preferences
+from .presets import Presets
+from .stream import EventStream
+from .training import Training
+from .users import Users
+
+
+class Service:
+    """Everything a user can ask for. Make it with `open`."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        root = root_id(settings.data_dir)
+        self.supervisor = Supervisor(store, settings, on_change=(adopt, notifications.job_changed))
+        self.engines = Engines(settings)
+        self.users = Users(store)
+        self.stream = EventStream(store, settings)
+        self.datasets = Datasets(store, settings)
+        self.models = Models(store, settings, self.engines)
+        self.training = Training(store, settings, self.supervisor, self.models, root)
+        self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
+        self.downloads = Downloads(store, settings, self.supervisor, root)
+        self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
+        self.presets = Presets(store)
+        self.chat = Chat(store, self.engines)
+        self.figures = Figures()
+        self.monitoring = Monitoring(store, settings, self.engines)
+        self.notifications = Notifications(store)
+        self.preferences = Preferences(store, self.supervisor)
+        self.health = HealthProbe(
+            store, settings, self.engines, lambda: self.supervisor.supervising
+        )
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Service:
+        """Open the data root and its database, adopt living workers, and begin.
+
+        Raises:
+            Busy: the database cannot be reached.
+
+        """
+        private_folder(settings.data_dir)
+        store = await asyncio.to_thread(Store.open, settings.url)
+        service = cls(store, settings)
+        await service.datasets.start()
+        await service.stream.start()
+        await service.chat.start()
+        await service.engines.start()
+        await service.supervisor.start()
+        return service
+
+    async def close(self) -> None:
+        """Let everything go but the workers."""
+        await self.chat.stop()
+        await self.monitoring.stop()
+        await self.engines.stop()
+        await self.supervisor.stop()
+        await self.stream.stop()
+        await asyncio.to_thread(self.store.close)
+
+    async def any_job(self, user_id: str, job_id: str) -> Job:
+        """A job of any kind.
+
+        Raises:
+            NotFound: no such job of this user.
+
+        """
+        return await self.store.aread(lambda s: job_rows.get(s, user_id, job_id))
+
+    async def busy(self) -> bool:
+        """Whether any job waits or works."""
+        return await self.store.aread(job_rows.unfinished)

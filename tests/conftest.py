@@ -1,0 +1,214 @@
+"""What several test folders share: a real Jupyter server in a process of its own.
+
+`jupyter` starts servers with our extension, the token on and nothing else; each is ended by its
+own process id. Tests that look inside the extension run it in their own process instead: see
+`server/conftest.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+#: A cold start on a busy machine is slow; nothing is asserted about it.
+PATIENCE = 120.0
+
+#: A pretraining that takes seconds.
+TINY: dict[str, Any] = {
+    "epochs": 1,
+    "max_steps": 12,
+    "batch_size": 2,
+    "sequence_length": 32,
+    "learning_rate": 3e-3,
+    "eval_every": 6,
+    "checkpoint_every": 4,
+    "precision": "fp32",
+    "shape": {"vocab_size": 320, "hidden_size": 32, "layers": 1, "heads": 2},
+}
+
+VERSES = [
+    "الا یا ایها الساقی ادر کاسا و ناولها",
+    "که عشق آسان نمود اول ولی افتاد مشکل‌ها",
+    "به بوی نافه‌ای کاخر صبا زان طره بگشاید",
+    "ز تاب جعد مشکینش چه خون افتاد در دل‌ها",
+]
+
+
+@dataclass
+class JupyterServer:
+    """A running Jupyter server with our extension."""
+
+    data_dir: Path
+    port: int
+    token: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    base_url: str = "/"
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where the server's own routes begin."""
+        return f"http://127.0.0.1:{self.port}{self.base_url}"
+
+    @property
+    def api(self) -> str:
+        """Where our routes begin."""
+        return f"{self.url}persian-ai/api/"
+
+    @property
+    def socket(self) -> str:
+        """The address of our socket."""
+        return self.api.replace("http://", "ws://") + "events"
+
+    def client(self, *, token: str | None = "", **options: Any) -> httpx.Client:
+        """An HTTP client; with the server's token, another one, or (None) without."""
+        headers = dict(options.pop("headers", {}))
+        if token is not None:
+            headers["Authorization"] = f"token {token or self.token}"
+        client = httpx.Client(
+            base_url=self.api, headers=headers, timeout=PATIENCE, trust_env=False, **options
+        )
+        self.clients.append(client)
+        return client
+
+    def wait(self) -> None:
+        """Until the service is open."""
+        client = self.client()
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.log.read_text("utf-8", errors="replace")
+            try:
+                if client.get("me").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"not ready: {self.log.read_text('utf-8', errors='replace')[-4000:]}")
+
+    def stop(self) -> None:
+        """Let it end in its own time."""
+        for client in self.clients:
+            client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(30)
+
+    def kill(self) -> None:
+        """Kill -9, at once."""
+        self.process.kill()
+        self.process.wait(30)
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(
+    data_dir: Path,
+    work: Path,
+    *,
+    options: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+) -> JupyterServer:
+    """Start a Jupyter server with our extension alone on `data_dir`; waits until it answers."""
+    work.mkdir(parents=True, exist_ok=True)
+    token, port, log = secrets.token_hex(16), free_port(), work / "server.log"
+    config = {
+        "ServerApp": {
+            "jpserver_extensions": {"jupyter_persian_ai": True},
+            "allow_unauthenticated_access": False,
+            "root_dir": str(work),
+        },
+        "IdentityProvider": {"token": token},
+        "PersianAIApp": {"data_dir": str(data_dir)},
+    }
+    (work / "jupyter_server_config.json").write_text(json.dumps(config), "utf-8")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY"))}
+    environ |= {"JUPYTER_CONFIG_DIR": str(work), "OMP_NUM_THREADS": "1"}
+    environ |= {"JUPYTER_RUNTIME_DIR": str(work / "runtime"), **(environment or {})}
+    command = [sys.executable, "-m", "jupyter_server", f"--port={port}", "--port-retries=0"]
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [*command, "--no-browser", "--allow-root", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=environ,
+            cwd=work,
+        )
+    server = JupyterServer(data_dir, port, token, process, log)
+    server.wait()
+    return server
+
+
+@pytest.fixture
+def jupyter(tmp_path: Path) -> Iterator[Callable[..., JupyterServer]]:
+    """Starts Jupyter servers; `jupyter(data_dir=...)` may be called again on the same root."""
+    servers: list[JupyterServer] = []
+
+    def start(data_dir: Path | None = None, **options: Any) -> JupyterServer:
+        work = tmp_path / f"server{len(servers)}"
+        servers.append(start_server(data_dir or tmp_path / "data", work, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def jupyter_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """One server for the tests of a module."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    server = start_server(folder / "data", folder / "server")
+    yield server
+    server.stop()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = PATIENCE, what: str = "") -> Any:
+    """The first truth that `condition` gives; fails after a generous while."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds:.0f} s in vain{': ' if what else ''}{what}")
+
+
+@pytest.fixture(name="wait_for")
+def wait_for_fixture() -> Callable[..., Any]:
+    """`wait_for`, for tests that cannot import this module."""
+    return wait_for
+
+
+@pytest.fixture
+def tiny_options() -> dict[str, Any]:
+    """Options of a pretraining that takes seconds."""
+    return json.loads(json.dumps(TINY))
+
+
+@pytest.fixture
+def verses() -> list[str]:
+    """A little Persian text."""
+    return VERSES * 30
