@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from .base import Ask, Moment, Wire
+from .base import Ask, Moment, Note, Wire
 
 
 class DatasetShape(StrEnum):
@@ -76,6 +76,21 @@ class DatasetAsk(Ask):
     shape: DatasetShape | None = None
     fields: dict[str, str] = Field(default_factory=dict)
     encoding: str | None = None
+
+
+class SampleInfo(Wire):
+    """A sample dataset that can be imported, as `GET samples` lists it."""
+
+    id: str
+    name: Note
+    shape: DatasetShape
+    license: Note
+
+
+class SampleAsk(Ask):
+    """`POST datasets` with JSON: the id of a sample dataset."""
+
+    sample: str = Field(min_length=1, max_length=120)
 
 
 class Rename(Ask):
