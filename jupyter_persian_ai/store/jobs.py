@@ -302,3 +302,22 @@ def delete(session: Session, user_id: str, job_id: str) -> Job:
     session.delete(job)
     event = events.append(session, user_id, list_topic(job.kind), EventType.DELETED, {"id": job_id})
     return last_view.model_copy(update={"seq": event.seq})
+
+
+def owner(session: Session, job_id: str) -> str:
+    """The id of the user whose job this is; for hooks, which get only the job.
+
+    Raises:
+        NotFound: when there is none.
+
+    """
+    user_id = session.scalar(select(JobRow.user_id).where(JobRow.id == job_id))
+    if user_id is None:
+        raise NotFound(what="job", id=job_id)
+    return user_id
+
+
+def unfinished(session: Session) -> bool:
+    """Whether any job of any user waits or works."""
+    going = [state.value for state in JobState if not state.ended]
+    return session.scalar(select(JobRow.id).where(JobRow.state.in_(going)).limit(1)) is not None
