@@ -38,7 +38,7 @@ class Extent(NamedTuple):
 
     attempt: int
     attempt_dir: str
-    count: int
+    points: int
     first_step: int | None
 
 
@@ -146,7 +146,7 @@ def curve(
     pieces: dict[str, list[Piece]] = {}
     for extent in attempts:
         folder = Path(extent.attempt_dir)
-        records = _records(folder, 0, extent.count)
+        records = _records(folder, 0, extent.points)
         if not len(records):
             continue
         known = _read_names(folder)

@@ -21,7 +21,7 @@ from ..jobs import states
 from ..jobs.metrics_file import Point
 from ..protocol.base import now
 from ..protocol.events import Emitted, EventType
-from ..protocol.jobs import Checkpoint, Job, JobState, Progress, Sample
+from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, Progress, Sample
 from . import events
 from .job_view import announce_progress, publish_state, topic
 from .schema import Attempt, CheckpointRow, JobRow, MetricRow
@@ -89,6 +89,15 @@ def take_points(session: Session, job: JobRow, attempt: Attempt, points: Sequenc
         data = {"attempt": attempt.number, "first": attempt.metrics_count + begin, "count": count}
         events.append(session, job.user_id, topic(job.id), EventType.METRICS, data)
     attempt.metrics_count += len(points)
+    if job.kind == JobKind.TRAINING.value:  # whose progress counts steps, too
+        _reached(job, attempt, max(step for _, step, _ in points))
+
+
+def _reached(job: JobRow, attempt: Attempt, done: int) -> None:
+    """Note how far the job got; an attempt that gets further than any before is not in vain."""
+    if done > job.furthest:
+        job.furthest = done
+        attempt.advanced = True
 
 
 def take_events(
@@ -126,9 +135,7 @@ def _take(
     if line.type is EventType.PROGRESS:
         progress = Progress.model_validate(line.data)
         data = job.progress = progress.model_dump(mode="json")
-        if progress.done > job.furthest:
-            job.furthest = progress.done
-            attempt.advanced = True
+        _reached(job, attempt, progress.done)
     elif line.type is EventType.SAMPLE:
         data = job.sample = Sample.model_validate(line.data).model_dump(mode="json")
     elif line.type is EventType.CHECKPOINT:
@@ -162,6 +169,8 @@ def _take_state(session: Session, job: JobRow, data: dict[str, Any], hooks: Sequ
         return
     if state is JobState.FAILED:
         job.error = ErrorBody.model_validate(data.get("error")).model_dump(mode="json")
+    if state is JobState.LOADING:
+        job.fresh = False  # the launcher did set earlier checkpoints aside
     result = data.get("result")
     if state is JobState.COMPLETED and isinstance(result, dict):
         job.result = result

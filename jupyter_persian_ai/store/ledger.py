@@ -100,9 +100,7 @@ class StoreLedger:
             job = self._job(session, job_id)
             if job is None or job.state != JobState.QUEUED.value:
                 return None
-            fresh = job.fresh
-            job.fresh = False
-            start = self._attempt(session, job, job.reason, fresh=fresh)
+            start = self._attempt(session, job, job.reason)
             queue.renumber(session, job)
             return start
 
@@ -137,7 +135,7 @@ class StoreLedger:
             log_line(session, job, "warning", message)
             row.ended = now()
             row.reason = cause
-            return self._attempt(session, job, "restarted", fresh=False)
+            return self._attempt(session, job, "restarted")
 
         return self._write(write)
 
@@ -176,7 +174,7 @@ class StoreLedger:
             .execution_options(populate_existing=True)
         )
 
-    def _attempt(self, session: Session, job: JobRow, reason: str, *, fresh: bool) -> Start:
+    def _attempt(self, session: Session, job: JobRow, reason: str) -> Start:
         moment = now()
         job.attempt += 1
         job.started = job.started or moment
@@ -208,4 +206,4 @@ class StoreLedger:
             "inputs": job.inputs,
             "job_dir": str(job_dir),
         }
-        return Start(job.user_id, JobSpec.model_validate(spec), fresh)
+        return Start(job.user_id, JobSpec.model_validate(spec), job.fresh)
