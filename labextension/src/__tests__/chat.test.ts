@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import { titleOf } from '../panel/chat/conversations';
 import { HALF_SPACE, insertHalfSpace } from '../panel/chat/halfspace';
-import { EventParser, serverEvents } from '../panel/chat/sse';
 import { EMPTY, reduceThread, streamingAnswer, type IThread } from '../panel/chat/thread';
 import type { ConversationDetail, Message } from '../protocol';
 
@@ -36,36 +36,12 @@ const DETAIL: ConversationDetail = {
   messages: []
 };
 
-describe('server-sent events', () => {
-  const text =
-    'event: token\ndata: {"text":"می‌"}\n\n: a comment\r\nevent: token\r\ndata: {"text":\r\ndata: "روم"}\r\n\r\ndata: x\n\nevent: empty\n\n';
-  const expected = [
-    { event: 'token', data: '{"text":"می‌"}' },
-    { event: 'token', data: '{"text":\n"روم"}' },
-    { event: 'message', data: 'x' }
-  ];
-
-  it('are the same however the bytes are cut', async () => {
-    const bytes = new TextEncoder().encode(text);
-    for (let size = 1; size <= bytes.length; size += 1) {
-      const body = new ReadableStream<Uint8Array>({
-        start(controller) {
-          for (let at = 0; at < bytes.length; at += size) {
-            controller.enqueue(bytes.slice(at, at + size));
-          }
-          controller.close();
-        }
-      });
-      const events = [];
-      for await (const event of serverEvents(body)) {
-        events.push(event);
-      }
-      expect(events).toEqual(expected);
-    }
-  });
-
-  it('leaves out an event that never ended', () => {
-    expect(new EventParser().push('event: done\ndata: {}\n')).toEqual([]);
+describe('titles', () => {
+  it('are the first words of a question', () => {
+    expect(titleOf('  سلام\nچطوری؟')).toBe('سلام');
+    const long = titleOf('واژه '.repeat(40));
+    expect(long.length).toBeLessThanOrEqual(61);
+    expect(long.endsWith('واژه…')).toBe(true);
   });
 });
 

@@ -53,7 +53,7 @@ function faults(body: HTMLElement): string[] {
     if (
       name === 'button' &&
       element.className !== '' &&
-      element.closest('.pai-Code') === null
+      element.closest('.pai-code') === null
     ) {
       found.push('button');
     }
@@ -97,7 +97,7 @@ describe('nothing in a text becomes more than text', () => {
 describe('links say where they lead', () => {
   it('adds the host when the words hide it', () => {
     const body = render('[your bank](https://evil.example/login)');
-    expect(body.querySelector('.pai-Destination')?.textContent).toBe('evil.example');
+    expect(body.querySelector('.pai-destination')?.textContent).toBe('evil.example');
     expect(body.querySelector('a')?.target).toBe('_blank');
   });
 
@@ -109,7 +109,7 @@ describe('links say where they lead', () => {
   });
 
   it('does not repeat what the words already say', () => {
-    expect(render('<https://example.com/a>').querySelector('.pai-Destination')).toBeNull();
+    expect(render('<https://example.com/a>').querySelector('.pai-destination')).toBeNull();
   });
 
   it('shows an unusable address instead of following it', () => {
@@ -142,7 +142,7 @@ describe('links say where they lead', () => {
 describe('form and direction', () => {
   it('keeps code left to right and exact', () => {
     const body = render('متن\n\n```python\nx = "كتاب‌ها"  \n\ty\n```', 'rtl');
-    const code = body.querySelector('.pai-Code');
+    const code = body.querySelector('.pai-code');
     expect(code?.getAttribute('dir')).toBe('ltr');
     expect(code?.querySelector('code')?.textContent).toBe('x = "كتاب‌ها"  \n\ty');
     expect(render('یک `a b` دو', 'rtl').querySelector('code')?.getAttribute('dir')).toBe(
@@ -178,7 +178,7 @@ describe('form and direction', () => {
   });
 
   it('marks characters that reorder their surroundings, and keeps them', () => {
-    const odd = render('a \u202Eevil').querySelector('.pai-Odd');
+    const odd = render('a \u202Eevil').querySelector('.pai-odd');
     expect(odd?.getAttribute('data-mark')).toBe('RLO');
     expect(odd?.textContent).toBe('\u202E');
   });
@@ -186,6 +186,6 @@ describe('form and direction', () => {
   it('survives deep nesting and great length', () => {
     expect(render('> '.repeat(500) + 'x').textContent).toContain('x');
     expect(render('- '.repeat(300) + 'x').textContent).toContain('x');
-    expect(render('x'.repeat(250_000)).querySelector('.pai-Plain')).not.toBeNull();
+    expect(render('x'.repeat(250_000)).querySelector('.pai-plain-text')).not.toBeNull();
   });
 });

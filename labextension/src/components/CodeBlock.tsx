@@ -30,8 +30,8 @@ export function CodeBlock({ code, language, labels }: ICodeBlockProps): React.Re
     return () => window.clearTimeout(timer);
   }, [copied]);
   return (
-    <div className="pai-Code" dir="ltr">
-      <div className="pai-CodeBar">
+    <div className="pai-code" dir="ltr">
+      <div className="pai-code-bar">
         <span>{safeNodes(language.slice(0, 40))}</span>
         <button
           type="button"

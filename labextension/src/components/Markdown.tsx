@@ -81,7 +81,7 @@ function link(
   const url = safeUrl(address);
   if (url === null) {
     return (
-      <span key={key} className="pai-DeadLink">
+      <span key={key} className="pai-dead-link">
         {children} <bdi dir="ltr">({safeNodes(address)})</bdi>
       </span>
     );
@@ -90,7 +90,7 @@ function link(
   return (
     <React.Fragment key={key}>
       <a
-        className="pai-Link"
+        className="pai-md-link"
         href={url.href}
         target="_blank"
         rel="noopener noreferrer nofollow"
@@ -99,7 +99,7 @@ function link(
         {children}
       </a>
       {words.includes(where) ? null : (
-        <bdi dir="ltr" className="pai-Destination">
+        <bdi dir="ltr" className="pai-destination">
           {where}
         </bdi>
       )}
@@ -122,7 +122,7 @@ function phrasing(nodes: readonly PhrasingContent[], drawing: IDrawing): React.R
         return <del key={key}>{phrasing(node.children, drawing)}</del>;
       case 'inlineCode':
         return (
-          <code key={key} dir="ltr" className="pai-InlineCode">
+          <code key={key} dir="ltr" className="pai-inline-code">
             {safeNodes(node.value)}
           </code>
         );
@@ -154,13 +154,13 @@ function list(
 ): React.ReactElement {
   const dir = direction(node, drawing);
   const items = node.children.map((item, index) => (
-    <li key={index} className={typeof item.checked === 'boolean' ? 'pai-Task' : undefined}>
+    <li key={index} className={typeof item.checked === 'boolean' ? 'pai-task' : undefined}>
       {typeof item.checked === 'boolean' ? (
         <input type="checkbox" checked={item.checked} disabled readOnly />
       ) : null}
       {item.children.map((child, at) =>
         child.type === 'paragraph' && !item.spread ? (
-          <span key={at} className="pai-Line">
+          <span key={at} className="pai-line">
             {phrasing(child.children, drawing)}
           </span>
         ) : (
@@ -193,7 +193,7 @@ function table(node: Table, key: number, drawing: IDrawing): React.ReactElement 
       </Cell>
     ));
   return (
-    <div key={key} className="pai-TableScroll" tabIndex={0} dir={direction(node, drawing)}>
+    <div key={key} className="pai-table-scroll" tabIndex={0} dir={direction(node, drawing)}>
       <table>
         <thead>
           <tr>{head ? cells(head, 'th') : null}</tr>
@@ -262,7 +262,7 @@ function block(
       return <hr key={key} />;
     case 'footnoteDefinition':
       return (
-        <div key={key} className="pai-Footnote" dir={direction(node, drawing)}>
+        <div key={key} className="pai-footnote" dir={direction(node, drawing)}>
           <span>[{safeNodes(node.identifier)}]</span>
           {node.children.map((child, index) => block(child, index, drawing, depth + 1))}
         </div>
@@ -302,7 +302,7 @@ export const Markdown = React.memo(function Markdown(props: IMarkdownProps) {
   );
   if (tree === null) {
     return (
-      <div className="pai-Markdown pai-Plain" dir={dir}>
+      <div className="pai-markdown pai-plain-text" dir={dir}>
         {safeNodes(text)}
       </div>
     );
@@ -315,7 +315,7 @@ export const Markdown = React.memo(function Markdown(props: IMarkdownProps) {
   }
   const drawing: IDrawing = { base: dir, forced, labels, urls };
   return (
-    <div className="pai-Markdown" dir={dir}>
+    <div className="pai-markdown" dir={dir}>
       {tree.map((node, index) => block(node, index, drawing, 0))}
     </div>
   );

@@ -39,7 +39,7 @@ export function safeNodes(text: string): React.ReactNode {
   }
   return text.split(ODD).map((part, index) =>
     index % 2 === 1 ? (
-      <bdi key={index} className="pai-Odd" data-mark={markName(part)}>
+      <bdi key={index} className="pai-odd" data-mark={markName(part)}>
         {part}
       </bdi>
     ) : (

@@ -36,6 +36,9 @@ const WORD = /\p{L}[\p{L}\p{M}\p{N}\u200c\u200d'’]*/gu;
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
+/** Persian digits and punctuation decide for a text without words. */
+const RIGHT_SIGNS = /[\u0660-\u066c\u06f0-\u06f9،؛؟]/;
+
 /** The text without fenced code; an unclosed fence (an answer still coming) runs to the end. */
 function withoutFences(text: string): string {
   const kept: string[] = [];
@@ -72,12 +75,13 @@ export function countWords(text: string): IWordCount {
  * The direction of a whole text.
  *
  * A tie goes to the right-to-left side: Persian about software borrows English words far more
- * often than English borrows Persian ones. `fallback` is for a text with no word at all.
+ * often than English borrows Persian ones. `fallback` is for a text with neither words
+ * nor Persian digits.
  */
 export function directionOf(text: string, fallback: Direction = 'ltr'): Direction {
   const { rtl, ltr } = countWords(text);
   if (rtl === 0 && ltr === 0) {
-    return fallback;
+    return RIGHT_SIGNS.test(text) ? 'rtl' : fallback;
   }
   return rtl >= ltr ? 'rtl' : 'ltr';
 }

@@ -1,0 +1,93 @@
+/*
+ * The words of the interface. Persian is the source; English must have the same keys, one file a
+ * page, so that the compiler finds a missing sentence.
+ */
+import faChat from './fa/chat';
+import faCommon from './fa/common';
+import faDatasets from './fa/datasets';
+import faDownloads from './fa/downloads';
+import faHome from './fa/home';
+import faModels from './fa/models';
+import faMonitor from './fa/monitor';
+import faNotifications from './fa/notifications';
+import faSettings from './fa/settings';
+import faTraining from './fa/training';
+import enChat from './en/chat';
+import enCommon from './en/common';
+import enDatasets from './en/datasets';
+import enDownloads from './en/downloads';
+import enHome from './en/home';
+import enModels from './en/models';
+import enMonitor from './en/monitor';
+import enNotifications from './en/notifications';
+import enSettings from './en/settings';
+import enTraining from './en/training';
+
+const fa = {
+  common: faCommon,
+  home: faHome,
+  training: faTraining,
+  chat: faChat,
+  models: faModels,
+  datasets: faDatasets,
+  downloads: faDownloads,
+  monitor: faMonitor,
+  notifications: faNotifications,
+  settings: faSettings
+};
+
+type Words = typeof fa;
+
+const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
+  common: enCommon,
+  home: enHome,
+  training: enTraining,
+  chat: enChat,
+  models: enModels,
+  datasets: enDatasets,
+  downloads: enDownloads,
+  monitor: enMonitor,
+  notifications: enNotifications,
+  settings: enSettings
+};
+
+export type Lang = 'fa' | 'en';
+
+/** The name of a sentence: `page.key`. */
+export type Key = {
+  [Page in keyof Words]: `${Page}.${keyof Words[Page] & string}`;
+}[keyof Words];
+
+export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+
+const WORDS: Record<Lang, Record<string, Record<string, string>>> = { fa, en };
+
+// First strong isolate … pop: a name inside a sentence keeps its own direction and the sentence
+// keeps its own.
+const ISOLATE = '\u2068';
+const POP = '\u2069';
+
+/** The translator of a language. A value stands isolated where its `{name}` is. */
+export function translator(lang: Lang): Translate {
+  const words = WORDS[lang];
+  return (key, values) => {
+    const [page = '', name = ''] = key.split('.', 2);
+    const sentence = words[page]?.[name] ?? key;
+    if (!values) {
+      return sentence;
+    }
+    return sentence.replace(/\{(\w+)\}/g, (hole, field: string) =>
+      field in values ? ISOLATE + String(values[field]) + POP : hole
+    );
+  };
+}
+
+/** The sentence of a thing that carries both languages. */
+export function inLanguage(lang: Lang, note: { fa: string; en: string }): string {
+  return lang === 'fa' ? note.fa : note.en;
+}
+
+/** The direction of a language. */
+export function direction(lang: Lang): 'rtl' | 'ltr' {
+  return lang === 'fa' ? 'rtl' : 'ltr';
+}

@@ -1,0 +1,56 @@
+/*
+ * Everything that a training job's page shows, as one live thing.
+ */
+import type { Api } from '../api';
+import type { Checkpoint, Event, Job, LogLine, Sample } from '../protocol';
+import { reduceCheckpoints, reduceJob, reduceLog, reduceSamples } from './job';
+import type { LiveSource } from './live';
+import { fromMetrics, reduceCurves, type Curves } from './metrics';
+
+export interface TrainingState {
+  job: Job;
+  curves: Curves;
+  checkpoints: Checkpoint[];
+  log: LogLine[];
+  samples: Sample[];
+}
+
+/** The training job after an event. */
+export function reduceTraining(state: TrainingState, event: Event): TrainingState {
+  const fresh = event.seq > state.job.seq;
+  return {
+    job: reduceJob(state.job, event),
+    curves: reduceCurves(state.curves, event),
+    checkpoints: fresh ? reduceCheckpoints(state.checkpoints, event) : state.checkpoints,
+    log: reduceLog(state.log, event),
+    samples: reduceSamples(state.samples, event)
+  };
+}
+
+/**
+ * A training job, live. The snapshots are taken one after another and each carries its own event
+ * number; the stream goes on from the lowest, and each reducer passes over what it knows.
+ * Checkpoints and log come after the job: an event between is seen twice and put in once.
+ */
+export function trainingSource(api: Api, id: string): LiveSource<TrainingState> {
+  return {
+    topic: `job:${id}`,
+    load: async () => {
+      const metrics = await api.training.metrics(id);
+      const job = await api.training.get(id);
+      const [checkpoints, log] = await Promise.all([
+        api.training.checkpoints(id),
+        api.training.logs(id)
+      ]);
+      const state: TrainingState = {
+        job,
+        curves: fromMetrics(metrics, job.attempt),
+        checkpoints: [...checkpoints].sort((a, b) => b.step - a.step),
+        log,
+        samples: job.sample ? [job.sample] : []
+      };
+      return { state, since: Math.min(metrics.seq, job.seq) };
+    },
+    reduce: reduceTraining
+  };
+}
