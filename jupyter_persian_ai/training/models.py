@@ -98,3 +98,9 @@ def stored_dtype(folder: Path) -> torch.dtype:
     name = str(config.get("dtype") or config.get("torch_dtype") or "float32")
     found = getattr(torch, name.removeprefix("torch."), None)
     return found if isinstance(found, torch.dtype) else torch.float32
+
+
+def within_context(model: Any, sequence_length: int) -> int:
+    """`sequence_length`, or the longest that `model` has positions for if that is less."""
+    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return min(sequence_length, longest or sequence_length)

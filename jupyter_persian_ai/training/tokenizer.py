@@ -27,7 +27,16 @@ END_OF_TURN = "<|end_of_turn|>"
 #: Reserved in every tokenizer we train, so that `sft` needs no new rows in the embedding.
 SPECIAL_TOKENS = (BOS, EOS, PAD, SYSTEM, USER, ASSISTANT, END_OF_TURN)
 
-#: The template of the tokenizers that we train.
+#: Of a model that has only read text: a conversation is text to continue. It has never met a
+#: turn marker, so markers would only confuse it.
+CONTINUATION_TEMPLATE = (
+    "{{ bos_token }}"
+    "{% for message in messages %}"
+    "{% if not loop.first %}{{ '\\n' }}{% endif %}{{ message['content'] }}"
+    "{% endfor %}"
+)
+
+#: Of a model of ours that learned to answer; its markers are in the vocabulary from the start.
 CHAT_TEMPLATE = (
     "{{ bos_token }}"
     "{% for message in messages %}"
@@ -36,7 +45,7 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 
-#: For a tokenizer that comes without a template: plain words, closed by its end-of-text token.
+#: For a foreign tokenizer without a template: plain words, closed by its end-of-text token.
 PLAIN_CHAT_TEMPLATE = (
     "{% for message in messages %}"
     "{{ '### ' + message['role'] + '\\n' + message['content'] }}"
@@ -76,7 +85,7 @@ def train_tokenizer(
         eos_token=EOS,
         pad_token=PAD,
         extra_special_tokens=[SYSTEM, USER, ASSISTANT, END_OF_TURN],
-        chat_template=CHAT_TEMPLATE,
+        chat_template=CONTINUATION_TEMPLATE,
         model_max_length=context_length,
         clean_up_tokenization_spaces=False,
     )
@@ -121,10 +130,11 @@ def document(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> list[int]:
 
 
 def ensure_chat_template(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Give `tokenizer` the plain template if it has none; whether that was needed."""
-    if tokenizer.chat_template:
+    """Give `tokenizer` a template of turns if it has none; whether that was needed."""
+    if tokenizer.chat_template not in {None, "", CONTINUATION_TEMPLATE}:
         return False
-    tokenizer.chat_template = PLAIN_CHAT_TEMPLATE
+    ours = END_OF_TURN in tokenizer.get_vocab()
+    tokenizer.chat_template = CHAT_TEMPLATE if ours else PLAIN_CHAT_TEMPLATE
     return True
 
 

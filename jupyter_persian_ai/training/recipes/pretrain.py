@@ -94,10 +94,10 @@ class Pretrain:
         seed_everything(options.seed)
         with durable.disk_errors(self.ctx.attempt_dir):
             self.tokenizer = self._tokenizer()
+            model = self._model()
             corpus = self._corpus()
-        model = self._model()
         train, held = hold_out(corpus, options.eval_fraction, options.seed)
-        budget = options.batch_size * options.sequence_length
+        budget = options.batch_size * self.sequence_length
         plan = plan_run(
             corpus,
             train,
@@ -125,7 +125,6 @@ class Pretrain:
             sample=self._sample,
             made_tokenizer=None if self.base else self.tokenizer,
         )
-        self.parameters = models.count_parameters(model)
         trained = sum(p.numel() for p in checkpoint.trained_parameters(model).values())
         self.report.log(
             f"Parameters: {self.parameters:,} ({trained:,} learn); vocabulary: "
@@ -207,7 +206,7 @@ class Pretrain:
             self.tokens_dir,
             self._encode,
             name=self.dataset_name,
-            longest=self.options.sequence_length,
+            longest=self.sequence_length,
             split_long=True,
             tick=self.report.check_stop,
         )
@@ -221,13 +220,17 @@ class Pretrain:
         options, device = self.options, self.precision.device
         if not self.base:
             context = max(_LEAST_CONTEXT, options.sequence_length)
-            self.dtype = torch.float32
-            return models.new_model(options.shape, self.tokenizer, context).to(device)
+            self.dtype, self.sequence_length = torch.float32, options.sequence_length
+            model = models.new_model(options.shape, self.tokenizer, context)
+            self.parameters = models.count_parameters(model)
+            return model.to(device)
         self.report.phase("model")
         # Weights that learn are fp32 whatever the folder holds: bf16 would lose small updates.
         lora = options.method == "lora"
         self.dtype = models.stored_dtype(self.base)
         model = models.load_model(self.base, self.precision.dtype if lora else torch.float32)
+        self.sequence_length = models.within_context(model, options.sequence_length)
+        self.parameters = models.count_parameters(model)
         if lora:
             self.adapted = models.add_lora(model, options.lora)
         return model.to(device)

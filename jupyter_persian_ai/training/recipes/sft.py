@@ -93,10 +93,10 @@ class Sft:
         seed_everything(options.seed)
         with durable.disk_errors(self.ctx.attempt_dir):
             self.tokenizer = self._tokenizer()
+            model = self._model()
             corpus = self._corpus()
-        model = self._model()
         train, held = hold_out(corpus, options.eval_fraction, options.seed)
-        budget = options.batch_size * options.sequence_length
+        budget = options.batch_size * self.sequence_length
         plan = plan_run(
             corpus,
             train,
@@ -123,7 +123,6 @@ class Sft:
             held=plan_epoch(corpus, held, budget, options.seed, None) if len(held) else [],
             sample=self._sample,
         )
-        self.parameters = models.count_parameters(model)
         trained = sum(p.numel() for p in checkpoint.trained_parameters(model).values())
         self.report.log(
             f"Parameters: {self.parameters:,} ({trained:,} learn); vocabulary: "
@@ -132,7 +131,7 @@ class Sft:
         if corpus.dropped:
             self.report.log(
                 f"{corpus.dropped:,} rows were left out: their prompt alone fills "
-                f"{options.sequence_length} tokens",
+                f"{self.sequence_length} tokens",
                 "warning",
             )
         self.report.log(
@@ -156,6 +155,8 @@ class Sft:
         model = self.run.model
         if self.options.method == "lora":
             model = self.adapted.merge_and_unload()
+        # So that plain `generate` stops at the end of a turn, too.
+        model.generation_config.eos_token_id = tokenizers.stop_ids(self.tokenizer)
         figures: dict[str, float] = {"steps": state.step, "tokens": state.tokens}
         if str(state.step) in state.evaluations:
             final = state.evaluations[str(state.step)]
@@ -190,7 +191,7 @@ class Sft:
     def _tokenizer(self) -> Any:
         tokenizer = tokenizers.load_tokenizer(self.base)
         if tokenizers.ensure_chat_template(tokenizer):
-            self.report.log("The tokenizer has no chat template: a plain one is used and saved")
+            self.report.log("The tokenizer had no template of turns: one was added and is saved")
         return tokenizer
 
     def _corpus(self) -> Corpus:
@@ -200,7 +201,7 @@ class Sft:
             self.tokens_dir,
             self._encode,
             name=self.dataset_name,
-            longest=self.options.sequence_length,
+            longest=self.sequence_length,
             split_long=False,
             tick=self.report.check_stop,
         )
@@ -217,6 +218,8 @@ class Sft:
         lora = self.options.method == "lora"
         self.dtype = models.stored_dtype(self.base)
         model = models.load_model(self.base, self.precision.dtype if lora else torch.float32)
+        self.sequence_length = models.within_context(model, self.options.sequence_length)
+        self.parameters = models.count_parameters(model)
         if lora:
             self.adapted = models.add_lora(model, self.options.lora)
         return model.to(self.precision.device)
