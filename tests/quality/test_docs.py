@@ -48,8 +48,10 @@ def test_every_error_speaks_both_languages_and_says_what_to_do(
     error: type[errors.PersianAIError],
 ) -> None:
     body = error().body
-    assert body.message and not _is_persian(body.message)
-    assert body.hint and not _is_persian(body.hint)
+    assert body.message
+    assert not _is_persian(body.message)
+    assert body.hint
+    assert not _is_persian(body.hint)
     assert _is_persian(body.message_fa)
     assert _is_persian(body.hint_fa)
     assert 400 <= error.status < 600
@@ -65,6 +67,7 @@ def test_error_codes_are_unique() -> None:
 def test_every_option_speaks_both_languages(recipe: str) -> None:
     for name, field in OPTIONS[recipe].model_fields.items():
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        assert field.title and field.description, name
+        assert field.title, name
+        assert field.description, name
         assert extra.get("title_fa"), name
         assert _is_persian(str(extra.get("help_fa", ""))), name
