@@ -8,14 +8,18 @@ Must not start anything.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..errors import PersianAIError
+from ..errors import Busy, PersianAIError
 from ..protocol.service import Me
 from .address import Address
 from .areas import ServiceArea
 from .transport import Transport
+
+#: Seconds that a service may be busy before it counts as absent.
+_PATIENCE = 30.0
 
 
 def find(environ: Mapping[str, str] = os.environ) -> tuple[Address, Me] | None:
@@ -25,17 +29,28 @@ def find(environ: Mapping[str, str] = os.environ) -> tuple[Address, Me] | None:
         if (address.url, address.token) in tried:
             continue
         tried.add((address.url, address.token))
-        me = answers(address)
+        me = answers(address, patience=_PATIENCE)
         if me is not None:
             return address, me
     return None
 
 
-def answers(address: Address) -> Me | None:
-    """Who we are at `address`; `None` where our extension or our right to enter is missing."""
+def answers(address: Address, *, patience: float = 0.0) -> Me | None:
+    """Who we are at `address`; `None` where our extension or our right to enter is missing.
+
+    A service that is there but busy, as while it opens its database, is waited for up to
+    `patience` seconds: beside it none must be started.
+    """
     transport = Transport(address)
+    deadline = time.monotonic() + patience
     try:
-        return ServiceArea(transport).me()
+        while True:
+            try:
+                return ServiceArea(transport).me()
+            except Busy:
+                if time.monotonic() >= deadline:
+                    return None
+                time.sleep(0.25)
     except (PersianAIError, ValueError):
         return None
     finally:

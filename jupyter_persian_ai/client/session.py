@@ -82,5 +82,4 @@ class Client:
 
     def __repr__(self) -> str:
         # Never the token: a repr ends up in a saved notebook.
-        who = f" as {self.me.name}" if self.me else ""
-        return f"<persian-ai at {self.address.url}{who}>"
+        return f"<persian-ai at {self.address.url}>"

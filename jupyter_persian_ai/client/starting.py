@@ -2,7 +2,8 @@
 
 The service is a headless Jupyter server on loopback with a random token (`cli serve`). It
 outlives this process, so that training goes on when a kernel is restarted; its address is left
-in the data root, for the next kernel of this user to find. Must not be used inside a server.
+in the data root, for the next kernel of this user to find. It ends by itself some time after its
+last job and its last kernel. Must not be used inside a server.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,17 +28,24 @@ from .discovery import answers
 #: Seconds in which a service has to answer; a cold disk and a first migration are slow.
 _PATIENCE = 120.0
 _RECORD = "service.json"
+#: Seconds between signs of life of a process that uses the service; far below the time after
+#: which an idle one ends.
+_SIGN_OF_LIFE = 300.0
 #: Variables that tie a process to the server or terminal it came from.
 _TIES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "JPY_INTERRUPT_EVENT")
 #: Kept, because a Popen that is forgotten while its process runs warns at garbage collection.
 _children: list[subprocess.Popen[bytes]] = []
+#: Services that a thread of this process keeps alive.
+_signs: set[Address] = set()
+_signs_lock = threading.Lock()
 
 
 def default_data_dir() -> Path:
     """The data root that the server extension uses by default too."""
     from jupyter_core.paths import jupyter_data_dir  # noqa: PLC0415
 
-    return Path(jupyter_data_dir()) / "persian_ai"
+    named = os.environ.get("JUPYTER_PERSIAN_AI_DATA_DIR")
+    return Path(named) if named else Path(jupyter_data_dir()) / "persian_ai"
 
 
 def running_or_started(data_dir: Path) -> tuple[Address, Me]:
@@ -52,10 +61,28 @@ def running_or_started(data_dir: Path) -> tuple[Address, Me]:
     with FileLock(data_dir / "service.lock", timeout=_PATIENCE):
         recorded = _recorded(data_dir)
         if recorded is not None and (me := answers(recorded)) is not None:
-            return recorded, me
-        address, me = _start(data_dir)
-        _record(data_dir, address)
-        return address, me
+            address = recorded
+        else:
+            address, me = _start(data_dir)
+            _record(data_dir, address)
+    _keep_alive(address)
+    return address, me
+
+
+def _keep_alive(address: Address) -> None:
+    """Show the service that we are here, as long as this process lives and it answers."""
+
+    def show() -> None:
+        while answers(address) is not None:
+            time.sleep(_SIGN_OF_LIFE)
+        with _signs_lock:
+            _signs.discard(address)
+
+    with _signs_lock:
+        if address in _signs:
+            return
+        _signs.add(address)
+    threading.Thread(target=show, name="persian-ai-sign-of-life", daemon=True).start()
 
 
 def _recorded(data_dir: Path) -> Address | None:
@@ -84,7 +111,7 @@ def _start(data_dir: Path) -> tuple[Address, Me]:
         child = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyter_persian_ai.cli",
-                "serve", "--data-dir", str(data_dir),
+                "serve", "--data-dir", str(data_dir), "--exit-when-idle",
             ],
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -212,8 +212,7 @@ class EventStream:
         finally:
             with self._lock:
                 self._socket = None
-            with contextlib.suppress(OSError, websocket.WebSocketException):
-                connection.close()
+            connection.shutdown()  # unlike close, frees the socket also when the other end left
 
     def _receive(self, connection: websocket.WebSocket, frame: dict[str, Any]) -> None:
         match frame.get("type"):

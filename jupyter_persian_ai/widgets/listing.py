@@ -23,7 +23,9 @@ class Listing(list[Item]):
     def __repr__(self) -> str:
         if not self:
             return "(nothing yet)"
-        table = [list(self._columns), *self._cells()]
+        # A line break inside a cell would break the columns.
+        rows = [[" / ".join(cell.strip().splitlines()) for cell in row] for row in self._cells()]
+        table = [list(self._columns), *rows]
         widths = [max(_width(row[column]) for row in table) for column in range(len(table[0]))]
         return "\n".join(
             "  ".join(
@@ -38,7 +40,10 @@ class Listing(list[Item]):
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self._columns)
         body = "".join(
             "<tr>"
-            + "".join(f'<td><bdi dir="auto">{html.escape(cell)}</bdi></td>' for cell in row)
+            + "".join(
+                f'<td><bdi dir="auto" style="white-space: pre-wrap">{html.escape(cell)}</bdi></td>'
+                for cell in row
+            )
             + "</tr>"
             for row in self._cells()
         )
