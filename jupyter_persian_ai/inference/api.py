@@ -156,6 +156,8 @@ class Writing:
         except Exception as error:  # noqa: BLE001 — the thread's edge: every failure is told
             _log.exception("writing failed")
             last = EngineFailed(reason=str(error) or type(error).__name__)
+        tokens = self.answer.usage.completion_tokens
+        _log.info("answer %s: %d tokens", "failed" if last else self.answer.ending, tokens)
         self._put(last)
 
     def _put(self, piece: str | PersianAIError | None) -> None:

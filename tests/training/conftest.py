@@ -17,26 +17,10 @@ from jupyter_persian_ai.protocol.events import EventType
 from jupyter_persian_ai.protocol.jobs import JobKind, JobSpec
 from jupyter_persian_ai.protocol.worker import WorkerContext
 
-WORDS = [
-    "می\u200cروم",
-    "خانه\u200cای",
-    "کتاب\u200cها",
-    "دل",
-    "جان",
-    "عشق",
-    "یار",
-    "گل",
-    "باغ",
-    "شب",
-    "ماه",
-    "راه",
-    "دوست",
-    "سخن",
-    "آتش",
-    "باران",
-    "دریا",
-    "نمی\u200cدانم",
-]
+WORDS = (
+    *("می‌روم", "خانه‌ای", "کتاب‌ها", "دل", "جان", "عشق", "یار", "گل", "باغ", "شب", "ماه"),
+    *("راه", "دوست", "سخن", "آتش", "باران", "دریا", "نمی‌دانم"),
+)
 
 SMALL = {
     "epochs": 2,
