@@ -5,6 +5,7 @@ Owns reading the attempt folder. Never decides on another attempt: that is the s
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import time
@@ -76,7 +77,7 @@ class Run:
     def refuse(self) -> None:
         """It no longer counts: fence it off."""
         self._end()
-        if self.folder.is_dir():
+        with contextlib.suppress(OSError):
             (self.folder / FENCE).touch()
 
     def press(self, grace: float) -> None:
@@ -84,7 +85,8 @@ class Run:
         moment = time.monotonic()
         if self._pressed_at is None:
             self._pressed_at = moment
-            (self.folder / STOP).touch()
+            with contextlib.suppress(OSError):  # no folder, no room: then it is killed below
+                (self.folder / STOP).touch()
         elif moment - self._pressed_at >= grace:
             processes.kill(self.folder)
             self._looked_at = float("-inf")

@@ -144,16 +144,22 @@ class Supervisor:
             self._adopt()
             self._launch_waiting()
         for run in tuple(self._runs.values()):
-            run.take()
-            if run.over:
-                if run.gone():
-                    self._forget(run)
-            elif run.dead:
-                self._bury(run)
-            elif run.start is not None:
-                self._launch_when_due(run)
-            elif run.stopping:
-                run.press(self._settings.stop_grace_seconds)
+            try:
+                self._attend(run)
+            except OSError:  # a folder that was removed, a disk that fails: its own trouble
+                log.exception("job %s cannot be attended to", run.job_id)
+
+    def _attend(self, run: Run) -> None:
+        run.take()
+        if run.over:
+            if run.gone():
+                self._forget(run)
+        elif run.dead:
+            self._bury(run)
+        elif run.start is not None:
+            self._launch_when_due(run)
+        elif run.stopping:
+            run.press(self._settings.stop_grace_seconds)
 
     def _adopt(self) -> None:
         """Make the runs that the ledger knows of ours, and learn which are to stop."""

@@ -112,13 +112,9 @@ def no_room_to_speak(ctx: WorkerContext) -> dict[str, Any]:
     ctx.spec.options.update(steps=5, every=5)
     count(ctx)
     file = os.open("/dev/full", os.O_WRONLY)
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            target = os.readlink(f"/proc/self/fd/{name}")
-        except OSError:
-            continue
-        if target.endswith("spool.jsonl"):
-            os.dup2(file, int(name))
+    for link in list(Path("/proc/self/fd").iterdir()):
+        if link.resolve().name == "spool.jsonl":
+            os.dup2(file, int(link.name))
     ctx.emit(EventType.LOG, {"level": "info", "message": "is there room?"})
     return {}
 
