@@ -10,6 +10,7 @@ Both are staged beside their place, synced and renamed: a folder holds all of th
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -62,7 +63,9 @@ class RowWriter:
     ) -> None:
         """Remove what was not committed."""
         for name, handle in self._files.items():
-            handle.close()
+            # Closing writes what is buffered, and fails again on a full disk; it is given up.
+            with contextlib.suppress(OSError):
+                handle.close()
             self._staged(name).unlink(missing_ok=True)
 
     def add(self, row: Mapping[str, str]) -> None:

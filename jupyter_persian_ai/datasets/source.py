@@ -94,7 +94,8 @@ class Source:
                 self.check_length(line, number)
                 yield number, line
         finally:
-            text.detach()
+            if not self.handle.closed:
+                text.detach()
 
     def blocks(self) -> Iterator[str]:
         """The text in pieces of bounded size, with line ends as they are."""
@@ -104,7 +105,8 @@ class Source:
             while block := text.read(BLOCK):
                 yield block
         finally:
-            text.detach()
+            if not self.handle.closed:
+                text.detach()
 
     def check_length(self, text: str, line: int) -> None:
         """Raise `DatasetLimit` when `text`, which begins at `line`, is too long to be a row."""

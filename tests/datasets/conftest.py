@@ -1,0 +1,44 @@
+"""Importing through the confined process, as the service does."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import settings
+
+from jupyter_persian_ai.jobs import confined
+from jupyter_persian_ai.protocol.data import DatasetReport
+
+# A busy machine is no failure.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+IMPORT = "jupyter_persian_ai.datasets.importing:import_file"
+
+
+@pytest.fixture
+def import_file(tmp_path):
+    """Write `content` to `name` and import it; what came back and what was written."""
+
+    def run(name, content, *, memory_bytes=2**30, seconds=60, **payload):
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        out_dir = tmp_path / "out"
+        answer = confined.call(
+            IMPORT,
+            {"path": str(path), "name": name, "out_dir": str(out_dir), **payload},
+            memory_bytes=memory_bytes,
+            seconds=seconds,
+        )
+        written = (out_dir / "rows.jsonl").read_bytes()
+        return SimpleNamespace(
+            report=DatasetReport.model_validate(answer["report"]),
+            sha256=answer["sha256"],
+            bytes=answer["bytes"],
+            folder=out_dir,
+            written=written,
+            rows=[json.loads(line) for line in written.splitlines()],
+        )
+
+    return run
