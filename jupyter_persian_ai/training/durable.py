@@ -24,6 +24,7 @@ from ..errors import DiskFull
 MANIFEST = "manifest.json"
 _STAGING = ".staging-"
 _TRASH = ".trash-"
+_REFUSED = ".refused-"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _BLOCK = 1 << 20
 
@@ -128,6 +129,11 @@ def discard(folder: Path) -> None:
     trash = folder.with_name(f"{_TRASH}{folder.name}-{secrets.token_hex(4)}")
     folder.rename(trash)
     shutil.rmtree(trash, ignore_errors=True)
+
+
+def set_aside(folder: Path) -> None:
+    """Rename a damaged `folder` so that it is not found again, and can still be looked at."""
+    folder.rename(folder.with_name(f"{_REFUSED}{folder.name}-{secrets.token_hex(4)}"))
 
 
 def sweep(parent: Path) -> None:

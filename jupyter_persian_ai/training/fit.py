@@ -86,6 +86,10 @@ def save_checkpoint(run: Run, rng: checkpoint.RandomState) -> None:
     if run.saved_step == state.step:
         return
     run.report.phase("checkpoint")
+    loss = state.evaluations.get(str(state.step))
+    best = loss is not None and loss == state.best_loss
+    if best:
+        state.best_saved = state.step
     path = checkpoint.save_checkpoint(
         run.ctx.attempt_dir / "checkpoints",
         model=run.model,
@@ -95,10 +99,6 @@ def save_checkpoint(run: Run, rng: checkpoint.RandomState) -> None:
         tokenizer=run.made_tokenizer,
     )
     run.saved_step = state.step
-    loss = state.evaluations.get(str(state.step))
-    best = loss is not None and loss == state.best_loss
-    if best:
-        state.best_saved = state.step
     checkpoint.prune(run.ctx.job_dir, keep=run.options.keep_checkpoints, best=state.best_saved)
     spec = run.ctx.spec
     made = checkpoint.announce(path, spec.job_id, spec.attempt, loss, best=best)

@@ -102,7 +102,7 @@ def choose_loss(model: Any, batch: Batch, precision: Precision) -> tuple[Loss, s
 
 
 def _close(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
-    """Equal but for rounding; a model of NaNs agrees with itself, and diverges at its first step."""
+    """Equal but for rounding; a model of NaNs agrees with itself, and diverges at once."""
     return torch.allclose(one, other, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 

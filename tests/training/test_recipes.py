@@ -137,6 +137,22 @@ def test_a_stop_saves_the_finished_steps(pretrain_job):
     assert [saved["step"] for saved in attempt.of(EventType.CHECKPOINT)] == [2]
 
 
+def test_a_damaged_checkpoint_is_refused_and_the_one_before_it_used(pretrain_job):
+    whole = pretrain_job("whole").run()
+    job = pretrain_job("damaged", checkpoint_every=2)
+    first = job.run(stop_when=stop_after(5), expect=WorkStopped)
+    newest = checkpoint.newest_valid(job.dir).path
+    assert checkpoint.step_of(newest) == 5
+    with (newest / "optimizer.safetensors").open("r+b") as file:
+        file.truncate(100)
+    second = job.run()
+    assert any("refused" in entry["message"] for entry in second.of(EventType.LOG))
+    assert second.series("loss") == whole.series("loss")[4:]
+    assert_same_weights(weights(second), weights(whole))
+    assert not newest.exists()
+    assert first.series("loss") == whole.series("loss")[:5]
+
+
 def test_old_checkpoints_go_and_the_best_stays(pretrain_job):
     job = pretrain_job(checkpoint_every=1, eval_every=1, keep_checkpoints=2, epochs=3)
     attempt = job.run()

@@ -81,6 +81,7 @@ class Sft:
         found = checkpoint.newest_valid(self.ctx.job_dir)
         for path, reason in found.refused:
             self.report.log(f"Checkpoint {path.name} is damaged, refused: {reason}", "warning")
+            durable.set_aside(path)
         self.resume_from = found.path
         if found.path:
             self.report.log(f"Resuming from step {checkpoint.step_of(found.path)}")
