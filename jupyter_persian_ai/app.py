@@ -24,6 +24,7 @@ from traitlets.traitlets import MetaHasTraits
 
 from .errors import Busy, PersianAIError
 from .protocol.base import now
+from .server import home
 from .server.base import SERVICE
 from .server.openapi import document
 from .server.routes import handlers
@@ -72,7 +73,7 @@ class PersianAIApp(ExtensionApp, metaclass=_WithSettings):
 
     name = "jupyter_persian_ai"
     app_name = "Jupyter Persian AI"
-    extension_url = "/lab?persian-ai=home"
+    extension_url = home.PATH
     load_other_extensions = True
 
     service: Service | None = None

@@ -22,7 +22,9 @@ from jupyter_core.paths import jupyter_data_dir
 from . import __version__
 from .app import DATA_DIR_VARIABLE, default_data_dir
 from .errors import PersianAIError
+from .paths import private_folder
 from .protocol.service import HealthState
+from .server.home import PATH
 from .server.owner import LOCAL
 from .services.engines import Engines
 from .services.health import HealthProbe
@@ -30,7 +32,6 @@ from .services.service import Service
 from .settings import Settings
 from .store import Store
 
-HOME = "/lab?persian-ai=home"
 #: Seconds without use after which `serve --exit-when-idle` ends.
 IDLE_SECONDS = 1800
 _MARKS = {
@@ -108,7 +109,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     options = [
         f"--ip={arguments.ip}",
         f"--port={arguments.port}",
-        f"--LabApp.default_url={HOME}",
+        f"--LabApp.default_url={PATH}",
         f"--PersianAIApp.data_dir={data_dir}",
     ]
     if arguments.no_browser:
@@ -126,7 +127,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from jupyter_server.serverapp import ServerApp  # noqa: PLC0415 - after the line above
     from traitlets.config import Config  # noqa: PLC0415
 
-    data_dir = _root(arguments.data_dir, default_data_dir())
+    data_dir = private_folder(_root(arguments.data_dir, default_data_dir()))
     token = secrets.token_urlsafe(32)
     config = Config()
     config.ServerApp.ip = "127.0.0.1"
@@ -154,7 +155,7 @@ def _worker(arguments: argparse.Namespace) -> int:
 
 def _doctor(arguments: argparse.Namespace) -> int:
     settings = Settings(data_dir=_root(arguments.data_dir, default_data_dir()))
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(settings.data_dir)
     print(f"jupyter_persian_ai {__version__}, data root {settings.data_dir}")
     for package in _PACKAGES:
         print(f"  {package:<14}{_version(package)}")

@@ -26,6 +26,9 @@ import pytest
 #: A cold start on a busy machine is slow; nothing is asserted about it.
 PATIENCE = 120.0
 
+#: Extensions that other packages switch on; they would only make the start slow.
+OTHERS = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals")
+
 #: A pretraining that takes seconds.
 TINY: dict[str, Any] = {
     "epochs": 1,
@@ -136,7 +139,7 @@ def start_server(
     token, port, log = secrets.token_hex(16), free_port(), work / "server.log"
     config = {
         "ServerApp": {
-            "jpserver_extensions": {"jupyter_persian_ai": True},
+            "jpserver_extensions": {"jupyter_persian_ai": True} | dict.fromkeys(OTHERS, False),
             "allow_unauthenticated_access": False,
             "root_dir": str(work),
         },

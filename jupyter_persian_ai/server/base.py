@@ -3,9 +3,6 @@
 Owns what every verb shares: who asks, a body read with a limit, one way to answer, one way to
 fail, and the measuring of requests. A verb parses, calls one service and answers; it never
 builds an error by hand. Nothing here knows a resource.
-
-Every handler streams its request body (tornado's `stream_request_body`), so that a body over
-the limit is dropped as it arrives instead of being gathered up to Jupyter's own 512 MiB.
 """
 
 from __future__ import annotations
@@ -45,8 +42,6 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 #: The key in tornado's settings under which `app.py` keeps the running service.
 SERVICE = "jupyter_persian_ai_service"
-#: A body over the limit is read and dropped up to this, so that the client hears the answer.
-DRAIN_BYTES = 64 * 2**20
 
 
 def executes(verb: Verb) -> Verb:
@@ -61,7 +56,6 @@ class NotReady(Busy):
     retry_after = 2
 
 
-@web.stream_request_body
 class Handler(APIHandler):
     """Base of every route; see the module's docstring."""
 
@@ -71,37 +65,19 @@ class Handler(APIHandler):
     def initialize(self, route: str = "") -> None:
         """Take the route's template; it is the label of this handler's metrics."""
         self.route = route
-        self._chunks = bytearray()
-        self._received = 0
         self._began = time.perf_counter()
         self._counted = False
 
     # --- before a verb ------------------------------------------------------------------------
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Know the user, check origin and XSRF (Jupyter does both), refuse huge bodies early."""
+        """Know the user; Jupyter checks origin and XSRF."""
         if self.running is not None:
             self.running.monitoring.requests.begin()
             self._counted = True
         await super().prepare()
-        if self.request.method == "OPTIONS":
-            return
-        if self.current_user is None:
+        if self.request.method != "OPTIONS" and self.current_user is None:
             raise Unauthenticated
-        length = int(self.request.headers.get("Content-Length", "0") or 0)
-        if length > max(self.body_limit, DRAIN_BYTES):
-            raise TooLarge(limit=self.body_limit)
-
-    @property
-    def body_limit(self) -> int:
-        """Bytes that this route takes."""
-        return self.service.settings.max_body_bytes
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a piece of the body, or only count it once there is too much."""
-        self._received += len(chunk)
-        if self._received <= self.body_limit:
-            self._chunks += chunk
 
     # --- what verbs use -----------------------------------------------------------------------
 
@@ -148,10 +124,11 @@ class Handler(APIHandler):
             InvalidRequest: not JSON.
 
         """
-        if self._received > self.body_limit:
-            raise TooLarge(limit=self.body_limit)
+        body, limit = self.request.body, self.service.settings.max_body_bytes
+        if len(body) > limit:
+            raise TooLarge(limit=limit)
         try:
-            return json.loads(bytes(self._chunks) or b"{}")
+            return json.loads(body or b"{}")
         except (ValueError, RecursionError) as error:
             raise InvalidRequest(field="body", reason=f"not JSON ({error})") from error
 

@@ -10,7 +10,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..errors import InvalidField, InvalidRequest, TooLarge
+from ..errors import DiskFull, InvalidField, InvalidRequest, PersianAIError, TooLarge
 from ..protocol.base import Page
 from ..protocol.data import DatasetAsk, Rename, SampleAsk, SampleInfo
 from ..services.checking import checked
@@ -22,6 +22,12 @@ from .queries import PageQuery, PreviewQuery
 RESOURCE = "persian_ai_datasets"
 
 
+#: A refused upload is read and dropped up to this, so that the client hears the answer:
+#: closing while it still sends would cut it off.
+DRAIN_BYTES = 64 * 2**20
+
+
+@web.stream_request_body
 class FileHandler(Handler):
     """A handler whose body may be an upload: that goes to disk as it arrives.
 
@@ -29,8 +35,16 @@ class FileHandler(Handler):
     """
 
     auth_resource = RESOURCE
-    upload: Upload | None = None
-    staged: Path | None = None
+
+    def initialize(self, route: str = "") -> None:
+        """Nothing has arrived yet."""
+        super().initialize(route)
+        self._upload: Upload | None = None
+        self._staged: Path | None = None
+        self._refused: PersianAIError | None = None
+        self._entered = False
+        self._received = 0
+        self._text = bytearray()
 
     @property
     def is_upload(self) -> bool:
@@ -38,35 +52,60 @@ class FileHandler(Handler):
         kind = self.request.headers.get("Content-Type", "")
         return self.request.method == "POST" and kind.startswith("multipart/form-data")
 
-    @property
-    def body_limit(self) -> int:
-        """Uploads have a limit of their own."""
-        settings = self.service.settings
-        return settings.max_upload_bytes if self.is_upload else settings.max_body_bytes
-
     async def prepare(self) -> None:  # type: ignore[override]
-        """Get ready for a file."""
+        """Get ready for a body; refuse at once one that would take long to drop."""
         await super().prepare()
-        if not self.is_upload:
-            return
-        await self.require("write")
-        length = int(self.request.headers.get("Content-Length", "0") or 0)
-        if length > self.body_limit:
-            raise TooLarge(limit=self.body_limit)
-        need_room(self.service.settings, length)
+        await self.require("read" if self.request.method == "GET" else "write")
+        settings = self.service.settings
+        self._limit = settings.max_upload_bytes if self.is_upload else settings.max_body_bytes
         connection: Any = self.request.connection
-        connection.set_max_body_size(self.body_limit)
-        self.staged = self.service.datasets.staged(".upload")
-        self.upload = Upload(self.request.headers["Content-Type"], self.staged)
+        connection.set_max_body_size(max(self._limit, DRAIN_BYTES))
+        length = int(self.request.headers.get("Content-Length", "0") or 0)
+        self._refused = self._refusal(length)
+        if self._refused is not None and length > DRAIN_BYTES:
+            raise self._refused
+        if self.is_upload and self._refused is None:
+            self._staged = self.service.datasets.staged(".upload")
+            self._upload = Upload(self.request.headers["Content-Type"], self._staged)
+        self._entered = True
 
-    async def data_received(self, chunk: bytes) -> None:  # type: ignore[override]
-        """Write a piece of the file, or keep a piece of JSON."""
-        if self.upload is None:
-            super().data_received(chunk)
-            return
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Fail; a connection whose body was not read cannot be used again."""
+        if not self._entered:
+            self.set_header("Connection", "close")
+        super().write_error(status_code, **kwargs)
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Write a piece of the file, or keep a piece of JSON; what is refused is dropped."""
         self._received += len(chunk)
-        if self._received <= self.body_limit:
-            await asyncio.to_thread(self.upload.write, chunk)
+        if self._received > self._limit:
+            self._refused = TooLarge(limit=self._limit)
+        if self._refused is not None:
+            return
+        if self._upload is None:
+            self._text += chunk
+            return
+        try:
+            await asyncio.to_thread(self._upload.write, chunk)
+        except PersianAIError as error:
+            self._refused = error
+
+    def json_body(self) -> Any:
+        """The body as JSON."""
+        if self._refused is not None:
+            raise self._refused
+        self.request.body = bytes(self._text)
+        return super().json_body()
+
+    def _refusal(self, length: int) -> PersianAIError | None:
+        """Why a body of this length is not wanted."""
+        if length > self._limit:
+            return TooLarge(limit=self._limit)
+        try:
+            need_room(self.service.settings, length)
+        except DiskFull as error:
+            return error
+        return None
 
     def on_finish(self) -> None:
         """Drop the uploaded file; what was wanted of it has been imported."""
@@ -79,30 +118,30 @@ class FileHandler(Handler):
         self._drop()
 
     def _drop(self) -> None:
-        if self.upload is not None:
-            self.upload.discard_handle()
-        if self.staged is not None:
-            self.staged.unlink(missing_ok=True)
+        if self._upload is not None:
+            self._upload.discard_handle()
+        if self._staged is not None:
+            self._staged.unlink(missing_ok=True)
 
     def uploaded(self) -> tuple[Path, DatasetAsk]:
         """The file and what was asked of it.
 
         Raises:
-            TooLarge, InvalidRequest, InvalidField: what came is not acceptable.
+            TooLarge, DiskFull, InvalidRequest, InvalidField: what came is not acceptable.
 
         """
-        if self._received > self.body_limit:
-            raise TooLarge(limit=self.body_limit)
-        if self.upload is None or self.staged is None:
+        if self._refused is not None:
+            raise self._refused
+        if self._upload is None or self._staged is None:
             raise InvalidRequest(field="file", reason="a file is needed")
-        self.upload.close()
-        if not self.upload.has_file:
+        self._upload.close()
+        if not self._upload.has_file:
             raise InvalidField(field="file", reason="the part named “file” is missing")
-        fields: dict[str, Any] = {k: v for k, v in self.upload.fields.items() if v}
+        fields: dict[str, Any] = {k: v for k, v in self._upload.fields.items() if v}
         if "fields" in fields:
             fields["fields"] = _object(fields["fields"])
-        fields["path"] = self.upload.file_name
-        return self.staged, checked(DatasetAsk, fields)
+        fields["path"] = self._upload.file_name
+        return self._staged, checked(DatasetAsk, fields)
 
 
 class DatasetsHandler(FileHandler):

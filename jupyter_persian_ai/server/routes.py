@@ -24,6 +24,7 @@ from . import (
     chat,
     datasets,
     downloads,
+    home,
     models,
     monitoring,
     notifications,
@@ -419,4 +420,8 @@ def handlers() -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
         (route.pattern, route.handler, {"route": route.path}) for route in ROUTES
     ]
     missing: type[Handler] = MissingHandler
-    return [*table, (rf"/{PREFIX}/.*", missing, {"route": "*"})]
+    return [
+        *table,
+        (rf"/{PREFIX}/.*", missing, {"route": "*"}),
+        (rf"{home.PATH}/?", home.HomeHandler, {}),
+    ]

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from ..protocol.base import Note, Page
 from ..protocol.jobs import TrainingAsk
 from ..protocol.presets import Preset
-from ..protocol.recipes import TrainingOptions
 from ..store import Store
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
@@ -72,7 +71,7 @@ def _pretrain(dataset_id: str) -> Preset:
             recipe="pretrain",
             dataset_id=dataset_id,
             name=_PRETRAIN_NAME,
-            options=_changed(HAFEZ_PRETRAIN),
+            options=HAFEZ_PRETRAIN.model_dump(mode="json"),
         ),
     )
 
@@ -92,11 +91,6 @@ def _sft(dataset_id: str, model_id: str) -> Preset:
             dataset_id=dataset_id,
             name=_SFT_NAME,
             model_id=model_id,
-            options=_changed(HAFEZ_SFT),
+            options=HAFEZ_SFT.model_dump(mode="json"),
         ),
     )
-
-
-def _changed(options: TrainingOptions) -> dict[str, object]:
-    """Only what differs from the recipe's defaults, so that a form shows what was chosen."""
-    return options.model_dump(mode="json", exclude_defaults=True)
