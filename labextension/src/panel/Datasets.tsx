@@ -1,10 +1,143 @@
+/**
+ * The datasets page: the list, one dataset, or bringing one in, by the place.
+ */
 import * as React from 'react';
 
+import { DatasetDetail } from './DatasetsDetail';
+import { DatasetImport } from './DatasetsImport';
+import { Button, Card, Chip, When } from '../components/basics';
+import { List } from '../components/List';
 import { Page } from '../components/Page';
-import { useApp } from '../hooks';
+import { SafeText } from '../components/SafeText';
+import { Empty, Failure, Loadable, Skeleton } from '../components/states';
+import { useAction, useApp, useLive } from '../hooks';
+import type { Key } from '../i18n';
+import type { Dataset } from '../protocol';
+import { append } from '../state/list';
+import { holds } from '../text/fold';
 
-/** The datasets page. */
+/** Fewer than this need no search. */
+const SEARCH_FROM = 6;
+
+/** See the module's comment. */
 export function Datasets(): React.JSX.Element {
+  const { route } = useApp();
+  if (route.id !== undefined) {
+    return <DatasetDetail key={route.id} id={route.id} />;
+  }
+  return route.view === 'new' ? <DatasetImport /> : <DatasetList />;
+}
+
+/** Where a dataset is from, in words. */
+export function useDatasetSource(): (source: string) => string {
   const { t } = useApp();
-  return <Page title={t('datasets.title')}>{null}</Page>;
+  return source =>
+    ['upload', 'path', 'sample', 'hub'].includes(source)
+      ? t(`datasets.source_${source}` as Key)
+      : source;
+}
+
+function DatasetList(): React.JSX.Element {
+  const { core, t, go } = useApp();
+  const live = core.datasets();
+  const view = useLive(live);
+  const [query, setQuery] = React.useState('');
+  const older = useAction(async (cursor: string) => {
+    const page = await core.api.datasets.page({ limit: 50, cursor });
+    live.update(state => append(state, page));
+  });
+  const add = (
+    <Button
+      kind="primary"
+      icon="plus"
+      onClick={() => go({ page: 'datasets', view: 'new' })}
+    >
+      {t('datasets.add')}
+    </Button>
+  );
+  return (
+    <Page
+      title={t('datasets.title')}
+      sentence={t('datasets.sentence')}
+      actions={view.state && view.state.items.length === 0 ? undefined : add}
+    >
+      <Loadable view={view} skeleton={<Skeleton height={220} />}>
+        {({ items, cursor }) => {
+          if (items.length === 0) {
+            return (
+              <Card>
+                <Empty icon="datasets" title={t('datasets.empty')} action={add}>
+                  {t('datasets.empty_help')}
+                </Empty>
+              </Card>
+            );
+          }
+          const shown = items.filter(one => holds(one.name, query));
+          return (
+            <>
+              {items.length >= SEARCH_FROM ? (
+                <input
+                  className="pai-input pai-search"
+                  type="search"
+                  value={query}
+                  placeholder={t('datasets.search_list')}
+                  aria-label={t('datasets.search_list')}
+                  onChange={event => setQuery(event.currentTarget.value)}
+                />
+              ) : null}
+              <Card>
+                {shown.length > 0 ? (
+                  <List
+                    items={shown}
+                    label={t('datasets.title')}
+                    onOpen={(one, beside) =>
+                      go({ page: 'datasets', id: one.id }, { beside })
+                    }
+                    render={one => <DatasetRow dataset={one} />}
+                  />
+                ) : (
+                  <Empty icon="search" title={t('datasets.search_none')} />
+                )}
+              </Card>
+              {cursor !== null && query === '' ? (
+                <Button
+                  kind="quiet"
+                  busy={older.busy}
+                  onClick={() => void older.run(cursor)}
+                >
+                  {t('datasets.older')}
+                </Button>
+              ) : null}
+              {older.error ? <Failure error={older.error} onClose={older.clear} /> : null}
+            </>
+          );
+        }}
+      </Loadable>
+    </Page>
+  );
+}
+
+function DatasetRow({ dataset }: { dataset: Dataset }): React.JSX.Element {
+  const { t, fmt } = useApp();
+  const sourceOf = useDatasetSource();
+  const { stats } = dataset.report;
+  return (
+    <>
+      <span className="pai-row-title">
+        <SafeText text={dataset.name} className="pai-strong" />
+        <Chip tone="quiet">{t(`datasets.shape_${dataset.shape}`)}</Chip>
+      </span>
+      <small>
+        <When time={dataset.created} />
+      </small>
+      <small className="pai-num">
+        {[
+          sourceOf(dataset.source),
+          t('datasets.rows', { n: fmt.number(stats.rows) }),
+          fmt.bytes(dataset.bytes)
+        ].join(' · ')}
+      </small>
+      <small>{dataset.license ? <SafeText text={dataset.license} /> : null}</small>
+    </>
+  );
 }

@@ -1,10 +1,168 @@
+/**
+ * The settings page. Every change is sent and in force at once; nothing has to be saved.
+ */
 import * as React from 'react';
 
+import { Button, Card, Ltr } from '../components/basics';
+import { Facts } from '../components/Facts';
 import { Page } from '../components/Page';
-import { useApp } from '../hooks';
+import { Failure, Skeleton } from '../components/states';
+import { useAction, useApp, useRequest } from '../hooks';
+import type { UserSettings } from '../protocol';
 
-/** The settings page. */
+const JOBS_AT_MOST = 64;
+
+/** See the module's comment. */
 export function Settings(): React.JSX.Element {
-  const { t } = useApp();
-  return <Page title={t('settings.title')}>{null}</Page>;
+  const { core, t, fmt, lang, settings } = useApp();
+  const [saved, setSaved] = React.useState(false);
+  const choose = useAction(async (change: Partial<UserSettings>) => {
+    setSaved(false);
+    await core.choose(change);
+    setSaved(true);
+  });
+  const health = useRequest(() => core.api.service.health(), []);
+  const me = useRequest(() => core.api.service.me(), []);
+  const jobs = settings.concurrent_jobs;
+  const docs = core.transport.url('docs');
+  return (
+    <Page
+      title={t('settings.title')}
+      sentence={t('settings.sentence')}
+      state={
+        <small className="pai-quiet" role="status">
+          {choose.busy ? t('settings.saving') : saved ? t('settings.saved') : ''}
+        </small>
+      }
+    >
+      {choose.error ? <Failure error={choose.error} onClose={choose.clear} /> : null}
+      <Card title={t('settings.appearance')} className="pai-settings">
+        <Choice
+          label={t('settings.language')}
+          help={t('settings.language_help')}
+          value={settings.language}
+          options={[
+            { value: 'fa', label: <bdi lang="fa">{t('settings.language_fa')}</bdi> },
+            { value: 'en', label: <bdi lang="en">{t('settings.language_en')}</bdi> }
+          ]}
+          onChange={language => void choose.run({ language })}
+        />
+        <Choice
+          label={t('settings.digits')}
+          help={lang === 'en' ? t('settings.digits_english') : t('settings.digits_help')}
+          value={lang === 'en' ? 'latin' : settings.digits}
+          disabled={lang === 'en'}
+          options={[
+            { value: 'persian', label: t('settings.digits_persian') },
+            { value: 'latin', label: t('settings.digits_latin') }
+          ]}
+          onChange={digits => void choose.run({ digits })}
+        />
+        <p className="pai-quiet pai-example-line">
+          {t('settings.example', {
+            text: `${fmt.number(12345.6, 1)} · ${fmt.percent(0.64)} · ${fmt.date(new Date().toISOString())}`
+          })}
+        </p>
+      </Card>
+      <Card title={t('settings.work')} className="pai-settings">
+        <label className="pai-setting">
+          <span>
+            <strong>{t('settings.notify')}</strong>
+            <small>{t('settings.notify_help')}</small>
+          </span>
+          <input
+            type="checkbox"
+            role="switch"
+            className="pai-switch"
+            checked={settings.notify_on_end}
+            onChange={event =>
+              void choose.run({ notify_on_end: event.currentTarget.checked })
+            }
+          />
+        </label>
+        <div className="pai-setting" role="group" aria-label={t('settings.concurrent')}>
+          <span>
+            <strong>{t('settings.concurrent')}</strong>
+            <small>{t('settings.concurrent_help')}</small>
+          </span>
+          <span className="pai-stepper">
+            <Button
+              aria-label={t('settings.fewer')}
+              disabled={jobs <= 1 || choose.busy}
+              onClick={() => void choose.run({ concurrent_jobs: jobs - 1 })}
+            >
+              −
+            </Button>
+            <output className="pai-num" aria-live="polite">
+              {fmt.number(jobs)}
+            </output>
+            <Button
+              aria-label={t('settings.more')}
+              disabled={jobs >= JOBS_AT_MOST || choose.busy}
+              onClick={() => void choose.run({ concurrent_jobs: jobs + 1 })}
+            >
+              +
+            </Button>
+          </span>
+        </div>
+      </Card>
+      <Card title={t('settings.about')}>
+        {health.error ? <Failure error={health.error} onRetry={health.reload} /> : null}
+        {health.data || me.data ? (
+          <Facts
+            facts={[
+              [
+                t('settings.version'),
+                health.data ? <Ltr>{health.data.version}</Ltr> : null
+              ],
+              [t('settings.user'), me.data ? <Ltr>{me.data.name}</Ltr> : null],
+              [
+                t('settings.docs'),
+                docs === null ? null : (
+                  <a href={docs} target="_blank" rel="noopener noreferrer">
+                    {t('settings.docs_open')}
+                  </a>
+                )
+              ]
+            ]}
+          />
+        ) : health.error ? null : (
+          <Skeleton lines={2} />
+        )}
+      </Card>
+    </Page>
+  );
+}
+
+function Choice<Value extends string>(props: {
+  label: string;
+  help: string;
+  value: Value;
+  disabled?: boolean;
+  options: readonly { value: Value; label: React.ReactNode }[];
+  onChange: (value: Value) => void;
+}): React.JSX.Element {
+  const name = React.useId();
+  return (
+    <fieldset className="pai-setting" disabled={props.disabled}>
+      <legend className="pai-sr">{props.label}</legend>
+      <span>
+        <strong aria-hidden="true">{props.label}</strong>
+        <small>{props.help}</small>
+      </span>
+      <span className="pai-segments">
+        {props.options.map(option => (
+          <label key={option.value} data-on={option.value === props.value || undefined}>
+            <input
+              type="radio"
+              name={name}
+              checked={option.value === props.value}
+              onChange={() => props.onChange(option.value)}
+            />
+            {option.label}
+          </label>
+        ))}
+      </span>
+    </fieldset>
+  );
 }

@@ -15,16 +15,20 @@ const en: Record<keyof typeof fa, string> = {
   delete_help: 'All messages of “{name}” are erased for good.',
   delete_all: 'Delete all',
   delete_all_title: 'Delete all conversations?',
-  delete_all_help: 'All your conversations and their messages are erased for good; models stay.',
+  delete_all_help:
+    'All your conversations and their messages are erased for good; models stay.',
   rename_title: 'New name of the conversation',
   no_model: 'You have no model to chat with yet',
-  no_model_help: 'First train a model, or register the folder of one that you have; then you talk to it right here.',
+  no_model_help:
+    'First train a model, or register the folder of one that you have; then you talk to it right here.',
   train: 'Train a model',
   add_model: 'Register a model folder',
   welcome: 'Chat with “{name}”',
   welcome_help: 'Answers are written on this machine and are sent nowhere.',
-  demo_line: 'This model is small ({parameters} parameters, learnt from {tokens} tokens): good for seeing how training goes, but it knows nothing; do not expect right answers of it.',
-  demo_line_short: 'This model is small ({parameters} parameters): good for seeing how things work, but do not expect right answers of it.',
+  demo_line:
+    'This model is small ({parameters} parameters, learnt from {tokens} tokens): good for seeing how training goes, but it knows nothing; do not expect right answers of it.',
+  demo_line_short:
+    'This model is small ({parameters} parameters): good for seeing how things work, but do not expect right answers of it.',
   demo_perplexity: 'perplexity on held-out data: {value}',
   try_these: 'For example',
   model: 'Model',
@@ -38,7 +42,8 @@ const en: Record<keyof typeof fa, string> = {
   engine_load: 'Load into memory',
   engine_unload: 'Unload from memory',
   context: 'context: {used} of {total} tokens',
-  context_tip: 'Context window: this conversation’s tokens out of what the model sees at once',
+  context_tip:
+    'Context window: this conversation’s tokens out of what the model sees at once',
   dropped: 'the first {n} messages no longer fit the model’s context',
   sampling: 'Sampling',
   sampling_title: 'How the model picks the next token',

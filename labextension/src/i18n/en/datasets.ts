@@ -3,9 +3,11 @@ import type fa from '../fa/datasets';
 /** The datasets page. */
 const en: Record<keyof typeof fa, string> = {
   title: 'Datasets',
-  sentence: 'Texts that a model learns from; each is checked and counted once and then never changes.',
+  sentence:
+    'Texts that a model learns from; each is checked and counted once and then never changes.',
   empty: 'You have no data yet',
-  empty_help: 'Bring a text, JSONL, JSON, CSV or TSV file; you see its report before it is kept.',
+  empty_help:
+    'Bring a text, JSONL, JSON, CSV or TSV file; you see its report before it is kept.',
   add: 'Add data',
   search_list: 'Search datasets',
   search_none: 'No dataset has this name.',
@@ -34,7 +36,7 @@ const en: Record<keyof typeof fa, string> = {
   sample_import: 'Add',
   sample_have: 'You have it',
   sample_none: 'No samples are installed.',
-  sample_none_help: 'They come with the package hafez: pip install "jupyter_persian_ai[demo]"',
+  sample_none_help: 'They come with the package hafez:',
   uploading: 'Sending',
   upload_speed: '{sent} of {total} · {speed}/s · {left} left',
   checking: 'Checking…',
@@ -93,7 +95,8 @@ const en: Record<keyof typeof fa, string> = {
   fact_id: 'Id',
   rename_title: 'New name of the dataset',
   delete_title: 'Delete this dataset?',
-  delete_help: '“{name}” is erased, which frees up to {size}. Models that learnt from it stay.',
+  delete_help:
+    '“{name}” is erased, which frees up to {size}. Models that learnt from it stay.',
   upload_failed: 'The upload was cut off'
 };
 

@@ -3,9 +3,11 @@ import type fa from '../fa/downloads';
 /** The downloads page. */
 const en: Record<keyof typeof fa, string> = {
   title: 'Downloads',
-  sentence: 'Take models and datasets from the Hub; closing this page does not cut a download off.',
+  sentence:
+    'Take models and datasets from the Hub; closing this page does not cut a download off.',
   empty: 'You have no downloads',
-  empty_help: 'Write the id of a repository above; its progress, speed and time left come here.',
+  empty_help:
+    'Write the id of a repository above; its progress, speed and time left come here.',
   form: 'New download',
   repo: 'Repository id',
   repo_help: 'such as owner/name',
@@ -20,6 +22,7 @@ const en: Record<keyof typeof fa, string> = {
   cancel: 'Cancel',
   remove: 'Take off the list',
   retry: 'Try again',
+  cancel_yes: 'Cancel the download',
   cancel_title: 'Cancel this download?',
   cancel_help: 'What has come of “{name}” is thrown away.',
   progress: '{done} of {total}',

@@ -5,11 +5,13 @@ const en: Record<keyof typeof fa, string> = {
   title: 'Models',
   sentence: 'Models that you trained, took from the Hub, or whose folder you registered.',
   empty: 'You have no model yet',
-  empty_help: 'The model of every finished training comes here. You can also register the folder of one that you have.',
+  empty_help:
+    'The model of every finished training comes here. You can also register the folder of one that you have.',
   train: 'Train a model',
   register: 'Register a folder',
   register_title: 'Register a model folder',
-  register_help: 'The folder stays where it is and nothing is copied. It is checked first, without being loaded: safetensors only, and no custom code.',
+  register_help:
+    'The folder stays where it is and nothing is copied. It is checked first, without being loaded: safetensors only, and no custom code.',
   register_path: 'Path of the folder on the server',
   register_name: 'Name (optional)',
   registering: 'Checking the folder…',
@@ -24,7 +26,8 @@ const en: Record<keyof typeof fa, string> = {
   continue: 'Continue training',
   facts: 'Facts',
   figures: 'Figures',
-  figures_help: 'Figures of its own training, on rows held out of the same data; not for comparing with other models.',
+  figures_help:
+    'Figures of its own training, on rows held out of the same data; not for comparing with other models.',
   no_figures: 'No figures are recorded for this model.',
   fact_architecture: 'Architecture',
   fact_parameters: 'Parameters',
@@ -48,8 +51,10 @@ const en: Record<keyof typeof fa, string> = {
   figure_tokens: 'Tokens seen',
   rename_title: 'New name of the model',
   delete_title: 'Delete this model?',
-  delete_help_trained: 'The folder of “{name}” is erased from the disk, which frees {size}. The training that made it stays.',
-  delete_help_path: '“{name}” is taken off the list; its folder is not touched and no space is freed.',
+  delete_help_trained:
+    'The folder of “{name}” is erased from the disk, which frees {size}. The training that made it stays.',
+  delete_help_path:
+    '“{name}” is taken off the list; its folder is not touched and no space is freed.',
   missing: 'This model was not found',
   back: 'Models',
   small: 'A small model, for seeing how training goes.',

@@ -19,7 +19,8 @@ const en: Record<keyof typeof fa, string> = {
   notify: 'Notify when jobs end',
   notify_help: 'When something ends, fails or resumes by itself.',
   concurrent: 'Jobs at a time',
-  concurrent_help: 'How many trainings run together; others wait in the queue. On one processor, one at a time is soonest done.',
+  concurrent_help:
+    'How many trainings run together; others wait in the queue. On one processor, one at a time is soonest done.',
   concurrent_range: '{min} to {max}',
   fewer: 'One fewer',
   more: 'One more',

@@ -1,9 +1,11 @@
 /** The datasets page. */
 const fa = {
   title: 'داده‌ها',
-  sentence: 'متن‌هایی که مدل از آن‌ها می‌آموزد؛ هر داده یک‌بار بررسی و شمرده می‌شود و دیگر تغییر نمی‌کند.',
+  sentence:
+    'متن‌هایی که مدل از آن‌ها می‌آموزد؛ هر داده یک‌بار بررسی و شمرده می‌شود و دیگر تغییر نمی‌کند.',
   empty: 'هنوز داده‌ای ندارید',
-  empty_help: 'یک فایل متن، JSONL، JSON، CSV یا TSV بیاورید؛ پیش از ذخیره گزارشش را می‌بینید.',
+  empty_help:
+    'یک فایل متن، JSONL، JSON، CSV یا TSV بیاورید؛ پیش از ذخیره گزارشش را می‌بینید.',
   add: 'افزودن داده',
   search_list: 'جست‌وجو در داده‌ها',
   search_none: 'داده‌ای با این نام نیست.',
@@ -32,7 +34,7 @@ const fa = {
   sample_import: 'افزودن',
   sample_have: 'دارید',
   sample_none: 'نمونه‌ای نصب نیست.',
-  sample_none_help: 'نمونه‌ها با بستهٔ hafez می‌آیند: pip install "jupyter_persian_ai[demo]"',
+  sample_none_help: 'نمونه‌ها با بستهٔ hafez می‌آیند:',
   uploading: 'در حال فرستادن',
   upload_speed: '{sent} از {total} · {speed} در ثانیه · {left} مانده',
   checking: 'در حال بررسی…',
@@ -91,7 +93,8 @@ const fa = {
   fact_id: 'شناسه',
   rename_title: 'نام تازهٔ داده',
   delete_title: 'این داده حذف شود؟',
-  delete_help: '«{name}» پاک می‌شود و تا {size} آزاد می‌شود. مدل‌هایی که از آن آموخته‌اند می‌مانند.',
+  delete_help:
+    '«{name}» پاک می‌شود و تا {size} آزاد می‌شود. مدل‌هایی که از آن آموخته‌اند می‌مانند.',
   upload_failed: 'فرستادن فایل ناتمام ماند'
 };
 

@@ -18,6 +18,7 @@ const fa = {
   cancel: 'لغو',
   remove: 'برداشتن از فهرست',
   retry: 'تلاش دوباره',
+  cancel_yes: 'لغو دانلود',
   cancel_title: 'این دانلود لغو شود؟',
   cancel_help: 'آنچه از «{name}» گرفته شده کنار گذاشته می‌شود.',
   progress: '{done} از {total}',

@@ -1,0 +1,70 @@
+/**
+ * Asks for a new name. Enter saves, Escape leaves, an empty or unchanged name is not sent.
+ */
+import * as React from 'react';
+
+import { Button } from './basics';
+import { Dialog } from './Dialog';
+import { Failure } from './states';
+import { useAction, useApp } from '../hooks';
+import { direction } from '../i18n';
+import { directionOf } from '../text/direction';
+
+/** The longest name that the service takes. */
+export const NAME_AT_MOST = 120;
+
+/** Properties of {@link RenameDialog}. */
+export interface IRenameDialogProps {
+  title: string;
+  name: string;
+  /** Sends the name; a failure is shown in the dialog, which stays. */
+  onRename: (name: string) => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** See the module's comment. */
+export function RenameDialog(props: IRenameDialogProps): React.JSX.Element {
+  const { t, lang } = useApp();
+  const [name, setName] = React.useState(props.name);
+  const rename = useAction(async () => {
+    await props.onRename(name.trim());
+    props.onClose();
+  });
+  const ready = name.trim() !== '' && name.trim() !== props.name;
+  return (
+    <Dialog
+      title={props.title}
+      onClose={props.onClose}
+      actions={
+        <>
+          <Button onClick={props.onClose}>{t('common.cancel')}</Button>
+          <Button
+            kind="primary"
+            busy={rename.busy}
+            disabled={!ready}
+            onClick={() => void rename.run()}
+          >
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      {rename.error ? <Failure error={rename.error} /> : null}
+      <input
+        className="pai-input"
+        value={name}
+        aria-label={props.title}
+        maxLength={NAME_AT_MOST}
+        dir={directionOf(name, direction(lang))}
+        autoFocus
+        onFocus={event => event.currentTarget.select()}
+        onChange={event => setName(event.currentTarget.value)}
+        onKeyDown={event => {
+          if (event.key === 'Enter' && ready && !event.nativeEvent.isComposing) {
+            void rename.run();
+          }
+        }}
+      />
+    </Dialog>
+  );
+}
