@@ -19,11 +19,12 @@ import shutil
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import (
     FileMetadataError,
     GatedRepoError,
@@ -176,7 +177,8 @@ def _say(**line: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, _BLOCK):
+        pass
     os._exit(1)
 
 
@@ -190,11 +192,21 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Pieces that are small enough for a slow line to show progress.
+    constants.DOWNLOAD_CHUNK_SIZE = _BLOCK
     try:
         fetch(request)
     except (PersianAIError, OSError, ValueError, RuntimeError, _NETWORK) as error:
         told = explained(request["repo_id"], error)
         _say(kind="error", code=told.code, details=told.details)
+    except SystemExit:
+        pass
+    finally:
+        if sys.exc_info()[0] is not None:
+            traceback.print_exc()
+        sys.stdout.flush()
+        # Not `sys.exit`: threads of the library may still wait for the network.
+        os._exit(0)
 
 
 if __name__ == "__main__":
