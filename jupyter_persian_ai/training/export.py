@@ -7,7 +7,7 @@ merged here, so nobody needs PEFT to use the result. Must not change the weights
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,26 +29,31 @@ class Card:
     figures: dict[str, float]
     parameters: int
     base: str = ""
-    notes: list[str] = field(default_factory=list)
 
     def render(self) -> str:
         """README.md in Persian and English."""
         figures = "\n".join(f"| {key} | {value:.6g} |" for key, value in self.figures.items())
         options = json.dumps(self.options, ensure_ascii=False, indent=2)
-        base_en = f"continued from `{self.base}`" if self.base else "trained from scratch"
-        base_fa = f"ادامهٔ `{self.base}`" if self.base else "آموزش از صفر"
+        base = _line(self.base)
+        base_en = f"continued from `{base}`" if base else "trained from scratch"
+        base_fa = f"ادامهٔ `{base}`" if base else "آموزش از صفر"
         return _CARD.format(
-            name=self.name,
+            name=_line(self.name),
             recipe=self.recipe,
             base_en=base_en,
             base_fa=base_fa,
             parameters=self.parameters,
-            dataset=self.dataset_name,
+            dataset=_line(self.dataset_name),
             sha256=self.dataset_sha256,
             rows=self.dataset_rows,
             figures=figures,
             options=options,
         )
+
+
+def _line(name: str) -> str:
+    """A name from a user, as one line that cannot end the code span or heading it stands in."""
+    return " ".join(name.replace("`", "'").split())
 
 
 _CARD = """\
@@ -73,9 +78,9 @@ tags:
 
 ## چه انتظاری نداشته باشید
 
-این مدل را یک نفر با دادهٔ بالا آموزش داده است و تنها همان داده را دیده. درستی گفته‌هایش بررسی
-نشده، ممکن است متن آموزش را عیناً تکرار کند، و سوگیری‌های داده را با خود دارد. برای تصمیم‌های مهم
-به کارش نبرید. مجوز استفاده از آن به مجوز داده و مدل پایه بستگی دارد.
+این مدل را یک نفر با دادهٔ بالا آموزش داده است و جز آن (و مدل پایه، اگر داشته) چیزی ندیده است.
+درستی گفته‌هایش بررسی نشده، ممکن است متن آموزش را عیناً تکرار کند، و سوگیری‌های داده را با خود
+دارد. برای تصمیم‌های مهم به کارش نبرید. مجوز استفاده از آن به مجوز داده و مدل پایه بستگی دارد.
 
 </div>
 
@@ -85,13 +90,15 @@ tags:
 - Parameters: {parameters:,}
 - Data: “{dataset}”, {rows:,} rows, sha256 `{sha256}`
 
-## Figures
+## ارقام — Figures
+
+خطای ارزیابی روی سطرهایی است که مدل در آموزش ندیده. Evaluation is on rows held out of training.
 
 | figure | value |
 | --- | --- |
 {figures}
 
-## Options
+## گزینه‌ها — Options
 
 ```json
 {options}

@@ -10,22 +10,21 @@ from ..protocol.recipes import ModelShape, PretrainOptions, SftOptions
 
 #: About three minutes: the ghazals as raw text, a model from scratch.
 HAFEZ_PRETRAIN = PretrainOptions(
-    epochs=20,
+    epochs=16,
     learning_rate=3e-3,
-    batch_size=4,
+    batch_size=2,
     sequence_length=256,
-    eval_every=50,
-    checkpoint_every=50,
-    sample_prompt="",
-    shape=ModelShape(vocab_size=2048, hidden_size=256, layers=4, heads=4),
+    eval_every=200,
+    checkpoint_every=200,
+    shape=ModelShape(vocab_size=2048, hidden_size=128, layers=4, heads=4),
 )
 
-#: One to two minutes: from a ghazal to its reading, on top of the model above.
+#: One to two minutes: from a ghazal to its prose, on top of the model above.
 HAFEZ_SFT = SftOptions(
-    epochs=3,
-    learning_rate=1e-3,
-    batch_size=4,
+    epochs=6,
+    learning_rate=2e-3,
+    batch_size=2,
     sequence_length=512,
-    eval_every=50,
-    checkpoint_every=50,
+    eval_every=200,
+    checkpoint_every=200,
 )
