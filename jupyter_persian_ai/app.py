@@ -2,7 +2,8 @@
 
 Owns configuration (this module and `cli` are the only ones that read the environment) and the
 signs of life that keep a Hub from culling a server with a running job. Handlers are in
-`server.routes`, work is in `services`.
+`server.routes`, work is in `services`, which is imported off the event loop when the server
+starts: a Jupyter server that only loads us pays neither for SQLAlchemy nor for what stands on it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import MISSING, Field, fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -26,10 +28,11 @@ from .errors import Busy, PersianAIError
 from .protocol.base import now
 from .server import home
 from .server.base import SERVICE
-from .server.openapi import document
 from .server.routes import handlers
-from .services.service import Service
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .services.service import Service
 
 #: Parameters that must never reach a log.
 SECRET_PARAMETERS = ("hf_token", "huggingface_token", "secret")
@@ -97,7 +100,6 @@ class PersianAIApp(ExtensionApp, metaclass=_WithSettings):
 
     def initialize_settings(self) -> None:
         """What handlers read from the server's settings."""
-        self.settings["jupyter_persian_ai_openapi"] = document(self._web_settings["base_url"])
         scrubbed = self._web_settings.get("extra_log_scrub_param_keys", [])
         self.settings["extra_log_scrub_param_keys"] = [*scrubbed, *SECRET_PARAMETERS]
 
@@ -138,10 +140,11 @@ class PersianAIApp(ExtensionApp, metaclass=_WithSettings):
 
     async def _open(self) -> None:
         """Open the service, again and again while its database is away."""
+        service = await asyncio.to_thread(import_module, "jupyter_persian_ai.services.service")
         pause = 1.0
         while True:
             try:
-                self.service = await Service.open(self.chosen())
+                self.service = await service.Service.open(self.chosen())
             except PersianAIError as error:
                 self.log.warning("jupyter_persian_ai cannot start yet: %s", error)
                 await asyncio.sleep(pause)

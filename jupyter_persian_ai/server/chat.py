@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..protocol.base import Page
 from ..protocol.chat import ConversationAsk, ConversationPatch, Engine, MessageAsk
-from ..services.chat import Answer
 from .base import Handler, executes
 from .queries import PageQuery
+
+if TYPE_CHECKING:
+    from ..services.chat import Answer
 
 RESOURCE = "persian_ai_chat"
 SSE = "text/event-stream; charset=utf-8"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import ensure_async
@@ -22,6 +24,14 @@ PERMISSIONS = {
     "chat": "persian_ai_chat",
     "downloads": "persian_ai_downloads",
 }
+
+
+@functools.cache
+def _document(base_url: str) -> dict[str, Any]:
+    """Made when it is first asked for; the route table that it describes imports this module."""
+    from .openapi import document  # noqa: PLC0415
+
+    return document(base_url)
 
 
 class HealthHandler(Handler):
@@ -77,7 +87,7 @@ class OpenApiHandler(Handler):
     @authorized
     async def get(self) -> None:
         """Every route, generated."""
-        self.finish(json.dumps(self.settings["jupyter_persian_ai_openapi"], ensure_ascii=False))
+        self.finish(json.dumps(_document(self.base_url), ensure_ascii=False))
 
 
 class DocsHandler(Handler):
@@ -94,5 +104,5 @@ class DocsHandler(Handler):
     @authorized
     async def get(self) -> None:
         """Every route, to read."""
-        html = page(self.settings["jupyter_persian_ai_openapi"])
+        html = page(_document(self.base_url))
         self.finish(html, set_content_type="text/html; charset=utf-8")

@@ -25,8 +25,6 @@ from ..errors import Busy, Forbidden, InvalidField, InvalidRequest, PersianAIErr
 from ..protocol.base import Wire
 from ..protocol.events import ClientFrame, Hello, Resync
 from ..services.checking import checked
-from ..services.monitoring import TOPIC as SYSTEM
-from ..services.subscription import Subscription
 from .base import SERVICE
 from .owner import owner_name
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from ..services.service import Service
 
 RESOURCE = "persian_ai_events"
+SYSTEM = "system"
 #: Longest frame that a client may send, in bytes.
 FRAME_BYTES = 64 * 1024
 TOPICS = frozenset(
@@ -88,8 +87,8 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         stream = self.service.stream
         last = await stream.last(self.user_id)
         since = self._since(last)
-        self.subscription = Subscription(
-            stream, self.user_id, cursor=last, since=last if since is None else since
+        self.subscription = self.service.subscribe(
+            self.user_id, cursor=last, since=last if since is None else since
         )
         await self._send(Hello(epoch=stream.epoch, seq=last))
         if since is None and self.get_query_argument("cursor", ""):

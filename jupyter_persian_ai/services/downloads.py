@@ -50,7 +50,10 @@ class Downloads:
                 recipe="hub",
                 name=ask.repo_id,
                 options=ask.model_dump(mode="json"),
-                inputs={"hub_dir": str(self._settings.data_dir / "hub")},
+                inputs={
+                    "hub_dir": str(self._settings.data_dir / "hub"),
+                    "disk_reserve_bytes": self._settings.disk_reserve_bytes,
+                },
                 idempotency_key=key,
                 root_id=self._root_id,
             )

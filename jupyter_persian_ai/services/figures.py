@@ -6,16 +6,19 @@ Bokeh takes a second to import, so it is loaded when the first figure is asked f
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
+
+Language = Literal["fa", "en"]
+Theme = Literal["light", "dark"]
 
 
 class Figures:
     """Makes figures and remembers them: one for each language and theme."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, str], dict[str, Any]] = {}
+        self._made: dict[tuple[Language, Theme], dict[str, Any]] = {}
 
-    async def loss_curve(self, lang: str, theme: str) -> dict[str, Any]:
+    async def loss_curve(self, lang: Language, theme: Theme) -> dict[str, Any]:
         """The empty loss curve as a Bokeh `json_item`."""
         key = (lang, theme)
         if key not in self._made:
@@ -23,7 +26,7 @@ class Figures:
         return self._made[key]
 
 
-def _draw(lang: str, theme: str) -> dict[str, Any]:
+def _draw(lang: Language, theme: Theme) -> dict[str, Any]:
     from ..figures import loss_curve  # noqa: PLC0415 - see the module's docstring
 
     figure: dict[str, Any] = loss_curve(lang, theme)

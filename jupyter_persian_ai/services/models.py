@@ -154,16 +154,22 @@ def archived(folder: Path, name: str) -> tuple[str, AsyncIterator[bytes]]:
 
 
 def adopt(session: Session, job: Job) -> None:
-    """Know the model of a completed training, under the id of its job.
+    """Know the model that a completed training made or a download brought.
 
-    Runs in the transaction that takes the worker's last word, so that no training is complete
-    without its model. The folder stays where the worker wrote it.
+    Runs in the transaction that takes the worker's last word, so that no job is complete
+    without its model. The model has the job's id; its folder stays where the worker wrote it.
     """
-    if job.kind is not JobKind.TRAINING or job.state is not JobState.COMPLETED:
+    if job.state is not JobState.COMPLETED:
         return
+    model = _trained(job) if job.kind is JobKind.TRAINING else _downloaded(job)
+    if model is not None:
+        rows.insert(session, job_rows.owner(session, job.id), model)
+
+
+def _trained(job: Job) -> Model:
     folder = Path(str(job.result.get("model_path", "")))
     config = _config(folder)
-    model = Model(
+    return Model(
         id=job.id,
         name=job.name,
         source="trained",
@@ -177,7 +183,15 @@ def adopt(session: Session, job: Job) -> None:
         figures=dict(job.result.get("figures", {})),
         created=now(),
     )
-    rows.insert(session, job_rows.owner(session, job.id), model)
+
+
+def _downloaded(job: Job) -> Model | None:
+    """None for a dataset, and for a model that the worker found unfit (its log says why)."""
+    facts = job.result.get("model")
+    if not isinstance(facts, dict):
+        return None
+    found = _model(facts, name=job.name, source="hub")
+    return found.model_copy(update={"id": job.id, "path": str(job.result["path"])})
 
 
 def _model(facts: dict[str, Any], *, name: str, source: str) -> Model:

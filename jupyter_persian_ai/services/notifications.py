@@ -36,6 +36,12 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "It can be resumed from its last checkpoint.",
         "می‌توان آن را از آخرین چک‌پوینت ادامه داد.",
     ),
+    "download_stopped": (
+        "“{name}” was stopped",
+        "«{name}» متوقف شد",
+        "Files that were complete are kept; trying again fetches the rest.",
+        "فایل‌های کامل‌شده می‌مانند؛ تلاش دوباره بقیه را می‌گیرد.",
+    ),
     "job_resumed": (
         "“{name}” was resumed by itself",
         "«{name}» خودبه‌خود ادامه یافت",
@@ -71,7 +77,7 @@ def _kind(job: Job) -> str | None:
     if job.state is JobState.FAILED:
         return "job_failed"
     if job.state is JobState.STOPPED:
-        return "job_stopped"
+        return "download_stopped" if job.kind is JobKind.DOWNLOAD else "job_stopped"
     if job.state is JobState.STARTING and job.reason == "restarted":
         return "job_resumed"
     return None

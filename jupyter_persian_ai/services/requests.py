@@ -6,6 +6,7 @@ a window of the latest durations from which percentiles are read. Purely in memo
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 
@@ -23,8 +24,7 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     """The value below which `share` (0..1) of `ordered` (ascending) lies; nearest rank."""
     if not ordered:
         return 0.0
-    rank = max(0, min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1))
-    return ordered[rank]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 class RequestFigures:

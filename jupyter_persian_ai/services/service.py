@@ -29,6 +29,7 @@ from .notifications import Notifications
 from .preferences import Preferences
 from .presets import Presets
 from .stream import EventStream
+from .subscription import Subscription
 from .training import Training
 from .users import Users
 
@@ -86,6 +87,10 @@ class Service:
         await self.supervisor.stop()
         await self.stream.stop()
         await asyncio.to_thread(self.store.close)
+
+    def subscribe(self, user_id: str, *, cursor: int, since: int) -> Subscription:
+        """A view of the user's events; see `subscription`."""
+        return Subscription(self.stream, user_id, cursor=cursor, since=since)
 
     async def any_job(self, user_id: str, job_id: str) -> Job:
         """A job of any kind.

@@ -21,7 +21,11 @@ def modules_after(code):
 def test_the_extension():
     loaded = modules_after("import jupyter_persian_ai as p; p._jupyter_server_extension_points()")
     assert "tornado" in loaded
-    assert not loaded & set(HEAVY)
+    assert not loaded & {*HEAVY, "sqlalchemy"}
+
+
+def test_the_services():
+    assert not modules_after("import jupyter_persian_ai.services.service") & set(HEAVY)
 
 
 def test_the_package_alone():
