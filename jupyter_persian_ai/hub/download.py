@@ -21,10 +21,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import DiskFull, HubProblem, InvalidField, ModelUnsafe, PersianAIError
+from ..errors import (
+    DiskFull,
+    HubProblem,
+    InvalidField,
+    ModelProblem,
+    ModelUnsafe,
+    PersianAIError,
+)
 from ..protocol.events import EventType
 from ..protocol.jobs import DownloadAsk, Progress
 from ..protocol.worker import WorkerContext, WorkStopped
+from .inspect import inspect_folder
 
 _POLL_SECONDS = 0.2
 _EMIT_SECONDS = 0.5
@@ -42,7 +50,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
 
     Returns:
         `{"path", "repo_id", "repo_type", "revision", "bytes", "files"}`; `path` is the folder
-        of the snapshot, `revision` its commit.
+        of the snapshot, `revision` its commit. A model that can be used here adds `model`, the
+        facts of `inspect_folder`; one that cannot is kept, and the log says why.
 
     Raises:
         HubProblem: the Hub did not give it; the reason says why.
@@ -65,7 +74,7 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
         done = fetching.follow()
     finally:
         fetching.end()
-    return {
+    result = {
         "path": done["path"],
         "repo_id": ask.repo_id,
         "repo_type": ask.repo_type,
@@ -73,6 +82,19 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
         "bytes": done["bytes"],
         "files": done["files"],
     }
+    if ask.repo_type == "model":
+        result |= _judged(ctx, done["path"])
+    return result
+
+
+def _judged(ctx: WorkerContext, folder: str) -> dict[str, Any]:
+    """The facts of a model that can be used; nothing, and a line in the log, for another."""
+    try:
+        return {"model": inspect_folder({"path": folder})}
+    except ModelProblem as problem:
+        message = f"Kept, but not in the list of models: {problem.body.message}"
+        ctx.emit(EventType.LOG, {"level": "warning", "message": message})
+        return {}
 
 
 class _Fetching:
