@@ -7,7 +7,9 @@ described as sent (every field is there), what a user sends as asked (defaults m
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import sys
 from types import ModuleType
 from typing import Any, Literal
@@ -16,19 +18,25 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ..errors import ErrorBody
-from . import base, chat, data, events, jobs, recipes, service
+from . import __path__ as _path
+from . import base
 
-_MODULES: tuple[ModuleType, ...] = (base, chat, data, events, jobs, recipes, service)
+_NOT_WIRE = frozenset({"schema", "worker"})  # this tool, and what stays inside a worker
 _NAMES = {"-Input": "Ask", "-Output": ""}  # a model that goes both ways has two schemas
 _LABELS = frozenset({"title", "title_fa", "help_fa", "group", "default"})
 
 Mode = Literal["validation", "serialization"]
 
 
+def _modules() -> list[ModuleType]:
+    names = sorted(found.name for found in pkgutil.iter_modules(_path))
+    return [importlib.import_module(f"{__package__}.{n}") for n in names if n not in _NOT_WIRE]
+
+
 def wire_models() -> list[tuple[type[BaseModel], Mode]]:
     """Every model of the wire, in the order of its module, with the side that it is seen from."""
     found: dict[str, tuple[type[BaseModel], Mode]] = {"ErrorBody": (ErrorBody, "serialization")}
-    for module in _MODULES:
+    for module in _modules():
         for name, thing in vars(module).items():
             if not (isinstance(thing, type) and issubclass(thing, BaseModel)):
                 continue

@@ -43,7 +43,9 @@ const made = compiled.replace(/export interface Protocol \{[^}]*\}\n/, '');
 if (process.argv.includes('--check')) {
   const present = existsSync(target) ? readFileSync(target, 'utf8') : '';
   if (present !== made) {
-    process.stderr.write('src/protocol.ts differs from the Python models: run `jlpm protocol`.\n');
+    process.stderr.write(
+      'src/protocol.ts differs from the Python models: run `jlpm protocol`.\n'
+    );
     process.exit(1);
   }
 } else {

@@ -23,28 +23,23 @@ import type {
   Metrics,
   Model,
   ModelAsk,
-  Note,
   Notification,
   Page,
+  Preset,
   Recipe,
   Rows,
+  SampleInfo,
   System,
   TrainingAsk,
   UserSettings,
   UserSettingsPatch
 } from './protocol';
-import type { Transport } from './transport';
+import type { RequestOptions, Transport } from './transport';
 
 /** One page of a list; `seq` is the event number that it is a snapshot of. */
 export type PageOf<Item> = Omit<Page, 'items'> & { items: Item[] };
 
-/** A training run that is known to work here, to start with one press. */
-export interface Preset {
-  id: string;
-  title: Note;
-  summary: Note;
-  ask: TrainingAsk;
-}
+export type { Preset } from './protocol';
 
 type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -53,7 +48,9 @@ export function withQuery(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(
     ([, value]) => value !== undefined && value !== null && value !== ''
   );
-  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  const text = new URLSearchParams(
+    given.map(([key, value]) => [key, String(value)])
+  ).toString();
   return text ? `${path}?${text}` : path;
 }
 
@@ -67,7 +64,11 @@ export class Api {
     return this.transport.request('GET', withQuery(path, query), options) as Promise<T>;
   }
 
-  private post<T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+  private post<T>(
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>
+  ): Promise<T> {
     const options = { body: body ?? {}, ...(headers ? { headers } : {}) };
     return this.transport.request('POST', path, options) as Promise<T>;
   }
@@ -91,8 +92,10 @@ export class Api {
   };
 
   readonly training = {
-    recipes: async () => items(await this.get<Recipe[] | PageOf<Recipe>>('training/recipes')),
-    presets: async () => items(await this.get<Preset[] | PageOf<Preset>>('training/presets')),
+    recipes: async () =>
+      items(await this.get<Recipe[] | PageOf<Recipe>>('training/recipes')),
+    presets: async () =>
+      items(await this.get<Preset[] | PageOf<Preset>>('training/presets')),
     estimate: (ask: TrainingAsk) => this.post<Estimate>('training/estimate', ask),
     /** `key` makes a repeated press one job. */
     start: (ask: TrainingAsk, key: string) =>
@@ -107,10 +110,16 @@ export class Api {
     metrics: (job: string, maxPoints = 2000) =>
       this.get<Metrics>(`training/jobs/${id(job)}/metrics`, { max_points: maxPoints }),
     logs: async (job: string, after = 0) =>
-      items(await this.get<LogLine[] | PageOf<LogLine>>(`training/jobs/${id(job)}/logs`, { after })),
+      items(
+        await this.get<LogLine[] | PageOf<LogLine>>(`training/jobs/${id(job)}/logs`, {
+          after
+        })
+      ),
     checkpoints: async (job: string) =>
       items(
-        await this.get<Checkpoint[] | PageOf<Checkpoint>>(`training/jobs/${id(job)}/checkpoints`)
+        await this.get<Checkpoint[] | PageOf<Checkpoint>>(
+          `training/jobs/${id(job)}/checkpoints`
+        )
       ),
     figure: (job: string, theme: 'light' | 'dark', lang: 'fa' | 'en') =>
       this.get<unknown>(`training/jobs/${id(job)}/figure`, { theme, lang }),
@@ -122,14 +131,24 @@ export class Api {
       this.get<PageOf<Dataset>>('datasets', query),
     get: (dataset: string) => this.get<Dataset>(`datasets/${id(dataset)}`),
     importPath: (ask: DatasetAsk) => this.post<Dataset>('datasets', ask),
+    samples: async () =>
+      items(await this.get<SampleInfo[] | PageOf<SampleInfo>>('samples')),
+    importSample: (sample: string) => this.post<Dataset>('datasets', { sample }),
     /** `form` has `file` and, as they are known, `name`, `shape`, `fields` (JSON), `encoding`. */
-    upload: (form: FormData, signal?: AbortSignal) =>
+    upload: (form: FormData, options: Pick<RequestOptions, 'signal' | 'onProgress'> = {}) =>
       this.transport.request('POST', 'datasets', {
         body: form,
-        ...(signal ? { signal } : {})
+        ...options
       }) as Promise<Dataset>,
-    validate: (form: FormData) =>
-      this.transport.request('POST', 'datasets/validate', { body: form }) as Promise<DatasetReport>,
+    /** `onProgress` is told how much of the form has been sent. */
+    validate: (
+      form: FormData,
+      options: Pick<RequestOptions, 'signal' | 'onProgress'> = {}
+    ) =>
+      this.transport.request('POST', 'datasets/validate', {
+        body: form,
+        ...options
+      }) as Promise<DatasetReport>,
     validatePath: (ask: DatasetAsk) => this.post<DatasetReport>('datasets/validate', ask),
     rename: (dataset: string, name: string) =>
       this.patch<Dataset>(`datasets/${id(dataset)}`, { name }),
@@ -145,7 +164,8 @@ export class Api {
     get: (model: string) => this.get<Model>(`models/${id(model)}`),
     register: (ask: ModelAsk) => this.post<Model>('models', ask),
     detect: (ask: ModelAsk) => this.post<Model>('models/detect', ask),
-    rename: (model: string, name: string) => this.patch<Model>(`models/${id(model)}`, { name }),
+    rename: (model: string, name: string) =>
+      this.patch<Model>(`models/${id(model)}`, { name }),
     remove: (model: string) => this.remove(`models/${id(model)}`),
     downloadPath: (model: string) => `models/${id(model)}/download`
   };

@@ -6,7 +6,15 @@ import { Api } from './api';
 import { toApiError, type ApiError } from './errors';
 import { formats, type Format } from './format';
 import { translator, type Lang, type Translate } from './i18n';
-import type { Dataset, Event, Job, Model, Notification, System, UserSettings } from './protocol';
+import type {
+  Dataset,
+  Event,
+  Job,
+  Model,
+  Notification,
+  System,
+  UserSettings
+} from './protocol';
 import type { Route } from './route';
 import { Live, type LiveSource } from './state/live';
 import { reduceList, type Listed, type ListState } from './state/list';
@@ -153,7 +161,9 @@ export class Core {
 
   private list<Item extends Listed>(
     topic: string,
-    page: (limit: number) => Promise<{ items: Item[]; next_cursor: string | null; seq: number }>
+    page: (
+      limit: number
+    ) => Promise<{ items: Item[]; next_cursor: string | null; seq: number }>
   ): Live<ListState<Item>> {
     return this.live(topic, () => ({
       topic,

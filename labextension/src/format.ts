@@ -39,8 +39,11 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
   const locale = lang === 'fa' ? `fa-IR-u-nu-${system}` : 'en-GB';
   const dates = lang === 'fa' ? `fa-IR-u-ca-persian-nu-${system}` : 'en-GB';
   const byDigits = new Map<number, Intl.NumberFormat>();
-  const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-  const day = new Intl.DateTimeFormat(dates, { day: 'numeric', month: 'long', year: 'numeric' });
+  const day = new Intl.DateTimeFormat(dates, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric'
+  });
   const parts = new Intl.DateTimeFormat(dates, {
     day: 'numeric',
     month: 'long',
@@ -50,7 +53,10 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
     second: '2-digit',
     hourCycle: 'h23'
   });
-  const pad = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2, useGrouping: false });
+  const pad = new Intl.NumberFormat(locale, {
+    minimumIntegerDigits: 2,
+    useGrouping: false
+  });
   const plain = new Intl.NumberFormat(locale, { useGrouping: false });
 
   const number = (value: number, most = 0): string => {
@@ -64,6 +70,14 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
     }
     return format.format(value);
   };
+  // Exactly so many digits, so that a number that changes does not jump in width.
+  const fixed = (value: number, digitsAfter: number): string =>
+    Number.isFinite(value)
+      ? new Intl.NumberFormat(locale, {
+          minimumFractionDigits: digitsAfter,
+          maximumFractionDigits: digitsAfter
+        }).format(value)
+      : NOTHING;
   const short = (value: number): string => {
     const steps = [
       [1e9, t('common.billion')],
@@ -89,7 +103,11 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
   };
   const clock = (seconds: number): string => {
     const whole = Math.max(0, Math.round(seconds));
-    const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+    const [h, m, s] = [
+      Math.floor(whole / 3600),
+      Math.floor((whole % 3600) / 60),
+      whole % 60
+    ];
     return h > 0
       ? `${plain.format(h)}:${pad.format(m)}:${pad.format(s)}`
       : `${plain.format(m)}:${pad.format(s)}`;
@@ -133,14 +151,16 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
   };
   return {
     number,
-    percent: value => percents.format(value),
+    // Intl puts a left-to-right mark before a Persian percentage, which turns its sign around.
+    percent: value => `${number(value * 100)}${lang === 'fa' ? '٪' : '%'}`,
     short,
     bytes,
     loss: value =>
       value === null || value === undefined
         ? NOTHING
-        : number(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2),
-    scientific: value => (value === null || value === undefined ? NOTHING : toScientific(value)),
+        : fixed(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2),
+    scientific: value =>
+      value === null || value === undefined ? NOTHING : toScientific(value),
     clock,
     span,
     ago,

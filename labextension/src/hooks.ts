@@ -41,7 +41,9 @@ export function useApp(): App {
 }
 
 /** The view of a live store, kept while the component is on the page. */
-export function useLive<State>(live: Live<State>): LiveView<State> & { reload: () => void } {
+export function useLive<State>(
+  live: Live<State>
+): LiveView<State> & { reload: () => void } {
   const view = useSyncExternalStore(live.watch, live.view);
   return { ...view, reload: live.reload };
 }

@@ -34,13 +34,20 @@ export namespace CommandIDs {
 
 const core: JupyterFrontEndPlugin<IPersianAI> = {
   id: 'jupyter-persian-ai:core',
-  description: 'Provides the client, the live events and the settings of jupyter_persian_ai.',
+  description:
+    'Provides the client, the live events and the settings of jupyter_persian_ai.',
   autoStart: true,
   provides: IPersianAI,
   activate: (app: JupyterFrontEnd): IPersianAI => {
-    const made = new Core(new ServerTransport(app.serviceManager.serverSettings), (route, how) => {
-      void app.commands.execute(CommandIDs.open, { ...route, beside: how?.beside === true });
-    });
+    const made = new Core(
+      new ServerTransport(app.serviceManager.serverSettings),
+      (route, how) => {
+        void app.commands.execute(CommandIDs.open, {
+          ...route,
+          beside: how?.beside === true
+        });
+      }
+    );
     made.start();
     return made;
   }
@@ -67,7 +74,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(panel, panel.id);
 
     const inMain = (route: Route, beside: boolean, wanted: string): void => {
-      const key = wanted || (beside ? `${route.page}-${Date.now().toString(36)}` : route.page);
+      const key =
+        wanted || (beside ? `${route.page}-${Date.now().toString(36)}` : route.page);
       let page = tracker.find(known => known.key === key);
       if (page) {
         page.move(route);
@@ -157,7 +165,11 @@ function addCommands(
 function addToPalette(palette: ICommandPalette | null): void {
   const category = 'هوش فارسی (Persian AI)';
   for (const name of PAGES) {
-    palette?.addItem({ command: CommandIDs.page(name), category, args: { isPalette: true } });
+    palette?.addItem({
+      command: CommandIDs.page(name),
+      category,
+      args: { isPalette: true }
+    });
   }
   palette?.addItem({ command: CommandIDs.panel, category });
 }
@@ -173,7 +185,9 @@ function routeOf(args: Readonly<Record<string, unknown>>): Route | null {
     page,
     ...(typeof args['id'] === 'string' ? { id: args['id'] } : {}),
     ...(typeof args['view'] === 'string' ? { view: args['view'] } : {}),
-    ...(query && typeof query === 'object' ? { query: query as Record<string, string> } : {})
+    ...(query && typeof query === 'object'
+      ? { query: query as Record<string, string> }
+      : {})
   };
 }
 

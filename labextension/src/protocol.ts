@@ -404,6 +404,10 @@ export interface Job {
   name: string;
   state: JobState;
   /**
+   * why it is in this state: resumed | retried | restarted | ...
+   */
+  reason: string;
+  /**
    * a stop was asked for and is under way
    */
   stopping: boolean;
@@ -643,6 +647,30 @@ export interface Page {
   seq: number;
 }
 /**
+ * A training that is known to work on the sample data that is here.
+ */
+export interface Preset {
+  id: string;
+  title: Note;
+  summary: Note;
+  ask: TrainingAsk;
+}
+/**
+ * `POST training/jobs` and `POST training/estimate`.
+ */
+export interface TrainingAsk {
+  recipe: string;
+  dataset_id: string;
+  name?: string;
+  /**
+   * continue from this model
+   */
+  model_id?: string | null;
+  options?: {
+    [k: string]: unknown;
+  };
+}
+/**
  * `pretrain`: learn raw text, from scratch or continuing from a model folder.
  */
 export interface PretrainOptions {
@@ -797,6 +825,21 @@ export interface Rows {
   total: number;
 }
 /**
+ * `POST datasets` with JSON: the id of a sample dataset.
+ */
+export interface SampleAsk {
+  sample: string;
+}
+/**
+ * A sample dataset that can be imported, as `GET samples` lists it.
+ */
+export interface SampleInfo {
+  id: string;
+  name: Note;
+  shape: DatasetShape;
+  license: Note;
+}
+/**
  * `sft`: learn to answer. The loss is on the answers only.
  */
 export interface SftOptions {
@@ -911,21 +954,6 @@ export interface System {
  */
 export interface TokenEvent {
   text: string;
-}
-/**
- * `POST training/jobs` and `POST training/estimate`.
- */
-export interface TrainingAsk {
-  recipe: string;
-  dataset_id: string;
-  name?: string;
-  /**
-   * continue from this model
-   */
-  model_id?: string | null;
-  options?: {
-    [k: string]: unknown;
-  };
 }
 /**
  * What every recipe needs.

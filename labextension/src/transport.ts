@@ -9,6 +9,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { ApiError, errorOf, unreachable } from './errors';
 import { readServerSentEvents } from './sse';
 import type { Event, Hello, Resync } from './protocol';
+import { watchedFetch } from './upload';
 
 /** What a request may carry besides its method and path. */
 export interface RequestOptions {
@@ -16,6 +17,8 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Told how many bytes of a form have been sent; a transport that cannot know never calls it. */
+  onProgress?: (sent: number, total: number) => void;
 }
 
 /** A frame that the service sends on the live connection. */
@@ -58,12 +61,21 @@ export interface Transport {
   loadScript(path: string): Promise<void>;
 }
 
+const BUSY_TRIES = 4;
+const BUSY_WAIT_MS = 400;
+
 /** The transport of JupyterLab and Notebook 7: HTTP and one WebSocket to the Jupyter server. */
 export class ServerTransport implements Transport {
-  constructor(readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()) {}
+  constructor(
+    readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()
+  ) {}
 
-  async request(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
-    const response = await this.send(method, path, options);
+  async request(
+    method: string,
+    path: string,
+    options: RequestOptions = {}
+  ): Promise<unknown> {
+    const response = await this.patiently(method, path, options);
     const text = await response.text();
     return text ? (JSON.parse(text) as unknown) : undefined;
   }
@@ -148,7 +160,30 @@ export class ServerTransport implements Transport {
     return loading;
   }
 
-  private async send(method: string, path: string, options: RequestOptions): Promise<Response> {
+  /** A read waits out a service that is starting or busy; a write is the user's to repeat. */
+  private async patiently(
+    method: string,
+    path: string,
+    options: RequestOptions
+  ): Promise<Response> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.send(method, path, options);
+      } catch (reason) {
+        const busy = reason instanceof ApiError && reason.status === 503;
+        if (method !== 'GET' || !busy || tries >= BUSY_TRIES || options.signal?.aborted) {
+          throw reason;
+        }
+        await new Promise(resolve => setTimeout(resolve, BUSY_WAIT_MS * 2 ** tries));
+      }
+    }
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    options: RequestOptions
+  ): Promise<Response> {
     const form = options.body instanceof FormData;
     const init: RequestInit = { method };
     if (options.signal) {
@@ -166,6 +201,9 @@ export class ServerTransport implements Transport {
     try {
       response = await ServerConnection.makeRequest(this.url(path), init, {
         ...this.settings,
+        ...(form && options.onProgress
+          ? { fetch: watchedFetch(options.body as FormData, options.onProgress) }
+          : {}),
         // JupyterLab would set a JSON content type and so lose the form's boundary.
         init: { ...this.settings.init, cache: 'no-store' }
       });

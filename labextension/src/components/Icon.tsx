@@ -8,7 +8,8 @@ const PATHS = {
   chat: 'M4 5h16v11H9l-5 4z',
   training: 'M3 20l6-9 4 5 8-12',
   models: 'M12 2l9 5v10l-9 5-9-5V7zM3 7l9 5 9-5M12 12v10',
-  datasets: 'M4 5c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zv14c0 1.7 3.6 3 8 3s8-1.3 8-3V5M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3',
+  datasets:
+    'M4 5c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zv14c0 1.7 3.6 3 8 3s8-1.3 8-3V5M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3',
   downloads: 'M12 3v12m0 0l-5-5m5 5l5-5M4 20h16',
   monitor: 'M3 12h4l3-8 4 16 3-8h4',
   notifications: 'M6 8a6 6 0 1 1 12 0c0 7 3 8 3 8H3s3-1 3-8M10 20a2 2 0 0 0 4 0',
@@ -34,7 +35,13 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** An icon; decoration only, so it says nothing to a screen reader. */
-export function Icon({ name, size = 16 }: { name: IconName; size?: number }): React.JSX.Element {
+export function Icon({
+  name,
+  size = 16
+}: {
+  name: IconName;
+  size?: number;
+}): React.JSX.Element {
   return (
     <svg
       className={`pai-icon pai-icon-${name}`}

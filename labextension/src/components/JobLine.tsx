@@ -51,15 +51,19 @@ export function JobLine({
       className="pai-run"
       onClick={event => onOpen(event.ctrlKey || event.metaKey)}
     >
-      <bdi className={job.kind === 'download' ? 'pai-ltr' : ''}>{job.name}</bdi>
-      <small className="pai-num">{known === null ? '' : fmt.percent(known)}</small>
+      <span>
+        <bdi className={job.kind === 'download' ? 'pai-ltr' : ''}>{job.name}</bdi>
+        <small className="pai-num">{known === null ? '' : fmt.percent(known)}</small>
+      </span>
       <Bar share={known} label={job.name} />
-      <small>{standing}</small>
-      <small>
-        {job.state === 'running' && typeof eta === 'number'
-          ? t('common.left', { time: fmt.span(eta) })
-          : ''}
-      </small>
+      <span>
+        <small className="pai-num">{standing}</small>
+        <small>
+          {job.state === 'running' && typeof eta === 'number'
+            ? t('common.left', { time: fmt.span(eta) })
+            : ''}
+        </small>
+      </span>
     </button>
   );
 }

@@ -65,7 +65,11 @@ export function Chip({
   live?: boolean;
   children: React.ReactNode;
 }): React.JSX.Element {
-  return <span className={`pai-chip pai-tone-${tone} ${live ? 'pai-live' : ''}`}>{children}</span>;
+  return (
+    <span className={`pai-chip pai-tone-${tone} ${live ? 'pai-live' : ''}`}>
+      {children}
+    </span>
+  );
 }
 
 /** The state of a job as a chip. */
@@ -121,7 +125,9 @@ export function Bar({
       aria-valuemax={100}
       aria-valuenow={percent}
     >
-      <i style={share === null ? undefined : { inlineSize: `${(share * 100).toFixed(2)}%` }} />
+      <i
+        style={share === null ? undefined : { inlineSize: `${(share * 100).toFixed(2)}%` }}
+      />
     </div>
   );
 }

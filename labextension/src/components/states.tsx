@@ -93,7 +93,12 @@ export function Failure({
           </Button>
         ) : null}
         {onClose ? (
-          <Button kind="quiet" icon="close" aria-label={t('common.close')} onClick={onClose} />
+          <Button
+            kind="quiet"
+            icon="close"
+            aria-label={t('common.close')}
+            onClick={onClose}
+          />
         ) : null}
       </div>
     </div>

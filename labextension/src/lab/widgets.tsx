@@ -3,6 +3,7 @@
  * Notebook 7 also holds the pages). They own where they are; what is drawn is the panel's part.
  */
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
 import * as React from 'react';
 
@@ -30,6 +31,8 @@ export class PageWidget extends ReactWidget {
     this.addClass('pai-widget');
     this.title.icon = icon;
     this.title.closable = true;
+    // The shell calls a widget current when it has the focus.
+    this.node.tabIndex = -1;
     this.leave = core.onLocale(() => this.retitle());
     this.retitle();
   }
@@ -58,6 +61,11 @@ export class PageWidget extends ReactWidget {
       Signal.clearData(this);
       super.dispose();
     }
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.focus({ preventScroll: true });
   }
 
   protected override render(): React.JSX.Element {

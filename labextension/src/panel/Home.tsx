@@ -45,7 +45,12 @@ function PresetStep({ preset }: { preset: Preset }): React.JSX.Element {
   return (
     <>
       <Step title={inLanguage(lang, preset.title)} help={inLanguage(lang, preset.summary)}>
-        <Button kind="primary" icon="play" busy={start.busy} onClick={() => void start.run()}>
+        <Button
+          kind="primary"
+          icon="play"
+          busy={start.busy}
+          onClick={() => void start.run()}
+        >
           {t('home.start_preset')}
         </Button>
         <Button onClick={() => go({ page: 'training', view: 'new' })}>
@@ -72,7 +77,10 @@ function NextStep({ jobs, models }: { jobs: Job[]; models: Model[] }): React.JSX
   const preset = presets.data?.[0];
   if (busy) {
     return (
-      <Step title={t('home.next_watch', { name: busy.name })} help={t('home.next_watch_help')}>
+      <Step
+        title={t('home.next_watch', { name: busy.name })}
+        help={t('home.next_watch_help')}
+      >
         <Button
           kind="primary"
           icon="training"
@@ -85,7 +93,10 @@ function NextStep({ jobs, models }: { jobs: Job[]; models: Model[] }): React.JSX
   }
   if (latest) {
     return (
-      <Step title={t('home.next_chat', { name: latest.name })} help={t('home.next_chat_help')}>
+      <Step
+        title={t('home.next_chat', { name: latest.name })}
+        help={t('home.next_chat_help')}
+      >
         <Button
           kind="primary"
           icon="chat"
@@ -120,7 +131,11 @@ function NextStep({ jobs, models }: { jobs: Job[]; models: Model[] }): React.JSX
   }
   return (
     <Step title={t('home.next_train')} help={t('home.next_train_help')}>
-      <Button kind="primary" icon="plus" onClick={() => go({ page: 'training', view: 'new' })}>
+      <Button
+        kind="primary"
+        icon="plus"
+        onClick={() => go({ page: 'training', view: 'new' })}
+      >
         {t('home.new_training')}
       </Button>
     </Step>
@@ -130,9 +145,7 @@ function NextStep({ jobs, models }: { jobs: Job[]; models: Model[] }): React.JSX
 function LatestModels({ models }: { models: Model[] }): React.JSX.Element {
   const { t, fmt, go } = useApp();
   if (models.length === 0) {
-    return (
-      <p className="pai-quiet pai-pad">{t('home.no_models')}</p>
-    );
+    return <p className="pai-quiet pai-pad">{t('home.no_models')}</p>;
   }
   return (
     <List
@@ -161,7 +174,9 @@ export function Home(): React.JSX.Element {
   const jobs = useLive(core.jobs());
   const models = useLive(core.models());
   const downloads = useLive(core.downloads());
-  const name = me.data?.display_name ?? '';
+  // Jupyter gives who came with a token a made-up name.
+  const known = me.data?.display_name ?? '';
+  const name = known.startsWith('Anonymous ') ? '' : known;
   const offline = jobs.error && !jobs.state;
   if (offline && jobs.error) {
     return (
@@ -220,7 +235,14 @@ export function Home(): React.JSX.Element {
               </button>
             }
           >
-            <Loadable view={models} skeleton={<div className="pai-pad"><Skeleton /></div>}>
+            <Loadable
+              view={models}
+              skeleton={
+                <div className="pai-pad">
+                  <Skeleton />
+                </div>
+              }
+            >
               {list => <LatestModels models={list.items} />}
             </Loadable>
           </Card>

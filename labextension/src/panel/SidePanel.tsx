@@ -45,7 +45,9 @@ function Health(): React.JSX.Element {
       : state === 'ok'
         ? t('common.health_ok')
         : t(state === 'down' ? 'common.health_down' : 'common.health_degraded', { reason });
-  return <span className={`pai-dot pai-${state}`} role="img" title={title} aria-label={title} />;
+  return (
+    <span className={`pai-dot pai-${state}`} role="img" title={title} aria-label={title} />
+  );
 }
 
 function useBadges(): Partial<Record<PageName, number>> {
@@ -115,7 +117,9 @@ function Running(): React.JSX.Element {
           job={job}
           onOpen={beside =>
             go(
-              job.kind === 'download' ? { page: 'downloads' } : { page: 'training', id: job.id },
+              job.kind === 'download'
+                ? { page: 'downloads' }
+                : { page: 'training', id: job.id },
               { beside }
             )
           }

@@ -1,10 +1,17 @@
+/*
+ * The training pages: which of list, new and job is shown.
+ */
 import * as React from 'react';
 
-import { Page } from '../components/Page';
 import { useApp } from '../hooks';
+import { TrainingJob } from './TrainingJob';
+import { TrainingList } from './TrainingList';
+import { TrainingNew } from './TrainingNew';
 
-/** The training pages. */
 export function Training(): React.JSX.Element {
-  const { t } = useApp();
-  return <Page title={t('training.title')}>{null}</Page>;
+  const { route } = useApp();
+  if (route.id) {
+    return <TrainingJob key={route.id} id={route.id} />;
+  }
+  return route.view === 'new' ? <TrainingNew /> : <TrainingList />;
 }

@@ -2,7 +2,16 @@
  * A job's screen as a pure reduction of its events over a snapshot. Old events change nothing, so
  * a replay may overlap the snapshot.
  */
-import type { Checkpoint, ErrorBody, Event, Job, JobState, LogLine, Progress, Sample } from '../protocol';
+import type {
+  Checkpoint,
+  ErrorBody,
+  Event,
+  Job,
+  JobState,
+  LogLine,
+  Progress,
+  Sample
+} from '../protocol';
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'stopped']);
 
@@ -36,7 +45,10 @@ export function reduceJob(job: Job, event: Event): Job {
     case 'state':
       return applyState(next, event.data as StateData, event.time);
     case 'progress':
-      return { ...next, progress: { ...job.progress, ...(event.data as Partial<Progress>) } };
+      return {
+        ...next,
+        progress: { ...job.progress, ...(event.data as Partial<Progress>) }
+      };
     case 'metrics':
       return applyMetrics(next, event.data['points'] as [string, number, number | null][]);
     case 'sample':
@@ -57,7 +69,9 @@ function applyState(job: Job, data: StateData, time: string): Job {
   return {
     ...job,
     state,
-    stopping: over ? false : (data.stopping ?? (state === job.state ? job.stopping : false)),
+    stopping: over
+      ? false
+      : (data.stopping ?? (state === job.state ? job.stopping : false)),
     attempt: data.attempt ?? job.attempt,
     error: data.error ?? (over ? job.error : null),
     result: data.result ?? job.result,
@@ -67,7 +81,10 @@ function applyState(job: Job, data: StateData, time: string): Job {
   };
 }
 
-function applyMetrics(job: Job, points: [string, number, number | null][] | undefined): Job {
+function applyMetrics(
+  job: Job,
+  points: [string, number, number | null][] | undefined
+): Job {
   const latest = { ...job.latest };
   const best = { ...job.best };
   for (const [name, , value] of points ?? []) {

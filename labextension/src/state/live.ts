@@ -21,6 +21,9 @@ export interface LiveView<State> {
   error: ApiError | null;
 }
 
+/** A service that was away is asked again by itself. */
+const AGAIN_MS = 5_000;
+
 export class Live<State> {
   constructor(
     private readonly stream: EventStream,
@@ -40,6 +43,7 @@ export class Live<State> {
       this.watchers.delete(callback);
       if (this.watchers.size === 0) {
         this.run += 1;
+        clearTimeout(this.again);
         this.leave?.();
         this.leave = null;
       }
@@ -61,6 +65,7 @@ export class Live<State> {
   };
 
   private load(): void {
+    clearTimeout(this.again);
     this.run += 1;
     const run = this.run;
     this.source.load().then(
@@ -77,7 +82,11 @@ export class Live<State> {
       },
       (reason: unknown) => {
         if (run === this.run) {
-          this.show({ state: this.current.state, error: toApiError(reason) });
+          const error = toApiError(reason);
+          this.show({ state: this.current.state, error });
+          if (error.status === 0 || error.status >= 502) {
+            this.again = setTimeout(this.reload, AGAIN_MS);
+          }
         }
       }
     );
@@ -88,7 +97,10 @@ export class Live<State> {
     if (before === undefined) {
       return;
     }
-    const after = events.reduce<State>((state, event) => this.source.reduce(state, event), before);
+    const after = events.reduce<State>(
+      (state, event) => this.source.reduce(state, event),
+      before
+    );
     if (after !== before) {
       this.show({ state: after, error: null });
     }
@@ -105,4 +117,5 @@ export class Live<State> {
   private readonly watchers = new Set<() => void>();
   private leave: (() => void) | null = null;
   private run = 0;
+  private again: ReturnType<typeof setTimeout> | undefined;
 }

@@ -40,7 +40,9 @@ export function reduceCurves(curves: Curves, event: Event): Curves {
   if (event.type !== 'metrics' || event.seq <= curves.seq) {
     return curves;
   }
-  const points = (Array.isArray(event.data['points']) ? event.data['points'] : []) as Point[];
+  const points = (
+    Array.isArray(event.data['points']) ? event.data['points'] : []
+  ) as Point[];
   const attempt = Number(event.data['attempt'] ?? curves.attempt);
   let series = curves.series;
   if (attempt > curves.attempt && points.length) {

@@ -26,7 +26,8 @@ const en: Record<keyof typeof fa, string> = {
   download: 'Download model',
   more: 'More actions',
   delete_title: 'Delete this training?',
-  delete_help: 'The log, curves and checkpoints of “{name}” are removed for good. A registered model stays.',
+  delete_help:
+    'The log, curves and checkpoints of “{name}” are removed for good. A registered model stays.',
   stop_title: 'Stop the training?',
   stop_help: 'A checkpoint of this very step is written; you can resume whenever you like.',
   curves: 'Curves',
@@ -82,7 +83,8 @@ const en: Record<keyof typeof fa, string> = {
   failed_help: 'What was learnt up to the last checkpoint is not lost.',
   queue: 'It waits in the queue and starts by itself when there is room.',
   completed_in: 'completed in {time}',
-  form_sentence: 'You see the time and memory needed before it starts; nothing starts unannounced.',
+  form_sentence:
+    'You see the time and memory needed before it starts; nothing starts unannounced.',
   form_presets: 'Ready to start',
   form_recipe: 'To do what?',
   form_data: 'On which data?',
@@ -101,7 +103,6 @@ const en: Record<keyof typeof fa, string> = {
   group_method: 'Method',
   group_watch: 'Watching and checkpoints',
   group_advanced: 'Advanced',
-  optional: 'empty means automatic',
   range: '{min} to {max}',
   at_least: 'at least {min}',
   at_most: 'at most {max}',

@@ -1,0 +1,223 @@
+/*
+ * One training: title, state and actions; the progress line; the curve; details in tabs.
+ */
+import * as React from 'react';
+
+import { Button, StateChip } from '../components/basics';
+import { Confirm } from '../components/Dialog';
+import { LossChart } from '../components/LossChart';
+import { Page } from '../components/Page';
+import { Empty, Failure, Skeleton } from '../components/states';
+import { Tabs } from '../components/Tabs';
+import { LatestSample, ProgressLine, Tiles } from '../components/TrainingParts';
+import { useAction, useApp, useLive } from '../hooks';
+import { ApiError } from '../errors';
+import type { Job } from '../protocol';
+import { ended } from '../state/job';
+import type { TrainingState } from '../state/training';
+import { Checkpoints, Configuration, Log, Samples } from './TrainingDetails';
+
+type Tab = 'curves' | 'samples' | 'log' | 'checkpoints' | 'configuration';
+const TABS: Tab[] = ['curves', 'samples', 'log', 'checkpoints', 'configuration'];
+
+/** The model that a completed job made, once it is registered. */
+function useResult(job: Job): string | null {
+  const { core } = useApp();
+  const models = useLive(core.models()).state?.items ?? [];
+  return models.find(model => model.job_id === job.id)?.id ?? null;
+}
+
+function Actions({ job }: { job: Job }): React.JSX.Element {
+  const { core, t, go } = useApp();
+  const live = core.job(job.id);
+  const [asking, setAsking] = React.useState<'stop' | 'delete' | null>(null);
+  const model = useResult(job);
+  const change = useAction(async (verb: 'stop' | 'resume' | 'retry') => {
+    setAsking(null);
+    const changed = await core.api.training[verb](job.id);
+    live.update(state => ({
+      ...state,
+      job: changed.seq >= state.job.seq ? { ...changed, seq: state.job.seq } : state.job
+    }));
+  });
+  const remove = useAction(async () => {
+    await core.api.training.remove(job.id);
+    go({ page: 'training' });
+  });
+  const error = change.error ?? remove.error;
+  const download = core.transport.url(core.api.training.downloadPath(job.id));
+  const resumable = job.state === 'stopped' || job.state === 'failed';
+  return (
+    <>
+      <div className="pai-acts">
+        {ended(job) ? (
+          <>
+            <Button
+              kind="quiet"
+              icon="trash"
+              aria-label={t('training.delete')}
+              title={t('training.delete')}
+              onClick={() => setAsking('delete')}
+            />
+            <Button
+              icon="retry"
+              busy={change.busy}
+              onClick={() => void change.run('retry')}
+            >
+              {t('training.retry')}
+            </Button>
+          </>
+        ) : (
+          <Button
+            kind="danger"
+            icon="stop"
+            busy={change.busy || job.stopping}
+            onClick={() => setAsking('stop')}
+          >
+            {job.stopping ? t('training.stopping') : t('training.stop')}
+          </Button>
+        )}
+        {job.state === 'completed' && download ? (
+          <a className="pai-button" href={download} download>
+            {t('training.download')}
+          </a>
+        ) : null}
+        {resumable ? (
+          <Button
+            kind="primary"
+            icon="play"
+            busy={change.busy}
+            onClick={() => void change.run('resume')}
+          >
+            {t('training.resume')}
+          </Button>
+        ) : null}
+        {job.state === 'completed' && model ? (
+          <Button
+            kind="primary"
+            icon="chat"
+            onClick={() => go({ page: 'chat', query: { model } })}
+          >
+            {t('training.chat')}
+          </Button>
+        ) : null}
+      </div>
+      {asking === 'stop' ? (
+        <Confirm
+          title={t('training.stop_title')}
+          action={t('training.stop')}
+          danger
+          onConfirm={() => void change.run('stop')}
+          onClose={() => setAsking(null)}
+        >
+          {t('training.stop_help')}
+        </Confirm>
+      ) : null}
+      {asking === 'delete' ? (
+        <Confirm
+          title={t('training.delete_title')}
+          action={t('training.delete')}
+          danger
+          busy={remove.busy}
+          onConfirm={() => void remove.run()}
+          onClose={() => setAsking(null)}
+        >
+          {t('training.delete_help', { name: job.name })}
+        </Confirm>
+      ) : null}
+      {error ? (
+        <div className="pai-whole">
+          <Failure
+            error={error}
+            onClose={() => {
+              change.clear();
+              remove.clear();
+            }}
+          />
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Details({ state }: { state: TrainingState }): React.JSX.Element {
+  const { t, route, go } = useApp();
+  const tab = TABS.find(known => known === route.view) ?? 'curves';
+  const { job } = state;
+  return (
+    <div className="pai-cols">
+      <div className="pai-card">
+        <Tabs
+          label={job.name}
+          items={TABS.map(id => ({ id, label: t(`training.${id}`) }))}
+          value={tab}
+          onChange={view => go({ page: 'training', id: job.id, view })}
+        />
+        {/* The chart stays, so that coming back to it does not draw it anew. */}
+        <div hidden={tab !== 'curves'} className="pai-tab">
+          <LossChart id={job.id} name={job.name} curves={state.curves} />
+        </div>
+        {tab === 'samples' ? <Samples samples={state.samples} /> : null}
+        {tab === 'log' ? <Log lines={state.log} /> : null}
+        {tab === 'checkpoints' ? <Checkpoints list={state.checkpoints} /> : null}
+        {tab === 'configuration' ? <Configuration job={job} /> : null}
+      </div>
+      <Tiles job={job} />
+    </div>
+  );
+}
+
+/** Says changes of state, and nothing else, to a screen reader. */
+function Announce({ job }: { job: Job }): React.JSX.Element {
+  const { t } = useApp();
+  return (
+    <span className="pai-sr" role="status">
+      {job.name}: {t(`common.state_${job.state}`)}
+    </span>
+  );
+}
+
+export function TrainingJob({ id }: { id: string }): React.JSX.Element {
+  const { core, t } = useApp();
+  const view = useLive(core.job(id));
+  const crumbs = [{ label: t('training.title'), to: { page: 'training' as const } }];
+  if (!view.state) {
+    const missing = view.error?.status === 404;
+    return (
+      <Page crumbs={crumbs} title={missing ? t('training.missing') : ' '}>
+        {view.error ? (
+          <Failure error={view.error} onRetry={view.reload} />
+        ) : (
+          <>
+            <Skeleton height={72} />
+            <Skeleton height={320} />
+          </>
+        )}
+      </Page>
+    );
+  }
+  const { state } = view;
+  const { job } = state;
+  return (
+    <Page
+      crumbs={crumbs}
+      title={job.name}
+      state={<StateChip job={job} />}
+      actions={<Actions job={job} />}
+    >
+      <Announce job={job} />
+      {view.error ? <Failure error={view.error} onRetry={view.reload} /> : null}
+      {job.error && job.state === 'failed' ? (
+        <Failure error={new ApiError(job.error)} title={t('training.what_happened')} />
+      ) : null}
+      <ProgressLine job={job} checkpoint={state.checkpoints[0]} />
+      <Details state={state} />
+      <LatestSample job={job} />
+      {!job.sample && !ended(job) ? (
+        <div className="pai-card">
+          <Empty title={t('training.writes_now')}>{t('training.no_samples')}</Empty>
+        </div>
+      ) : null}
+    </Page>
+  );
+}

@@ -1,0 +1,327 @@
+/*
+ * A new training: what to do, on which data, from which model, how; what it will need; start.
+ */
+import * as React from 'react';
+
+import type { Preset } from '../api';
+import { Button, Card } from '../components/basics';
+import { Field } from '../components/Field';
+import { Page } from '../components/Page';
+import { Failure, Skeleton } from '../components/states';
+import { useAction, useApp, useLive, useRequest } from '../hooks';
+import { inLanguage } from '../i18n';
+import type { Dataset, Model, Recipe, TrainingAsk } from '../protocol';
+import {
+  fieldsOf,
+  optionsOf,
+  problemsOf,
+  typedOf,
+  wrong,
+  type FieldSpec,
+  type Typed
+} from '../state/form';
+import { EstimateLine, useEstimate } from './TrainingEstimate';
+import { TrainingForm } from './TrainingForm';
+
+interface Chosen {
+  recipe: string;
+  dataset: string;
+  model: string;
+  name: string;
+  typed: Typed;
+}
+
+/** What the form begins with: what the place says, else the first thing that fits. */
+function begin(query: Record<string, string>): Chosen {
+  return {
+    recipe: query['recipe'] ?? '',
+    dataset: query['dataset'] ?? '',
+    model: query['model'] ?? '',
+    name: '',
+    typed: {}
+  };
+}
+
+function Choice({
+  name,
+  title,
+  help,
+  checked,
+  onChoose
+}: {
+  name: string;
+  title: React.ReactNode;
+  help: React.ReactNode;
+  checked: boolean;
+  onChoose: () => void;
+}): React.JSX.Element {
+  return (
+    <label className="pai-choice">
+      <input type="radio" name={name} checked={checked} onChange={onChoose} />
+      <span className="pai-strong">{title}</span>
+      <small>{help}</small>
+    </label>
+  );
+}
+
+function Presets({
+  onChoose
+}: {
+  onChoose: (preset: Preset) => void;
+}): React.JSX.Element | null {
+  const { core, t, lang } = useApp();
+  const { data } = useRequest(() => core.api.training.presets(), []);
+  if (!data?.length) {
+    return null;
+  }
+  return (
+    <Card title={t('training.form_presets')}>
+      <div className="pai-pad pai-choices">
+        {data.map(preset => (
+          <button
+            key={preset.id}
+            type="button"
+            className="pai-choice"
+            onClick={() => onChoose(preset)}
+          >
+            <span className="pai-strong">{inLanguage(lang, preset.title)}</span>
+            <small>{inLanguage(lang, preset.summary)}</small>
+          </button>
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+export function TrainingNew(): React.JSX.Element {
+  const { core, t } = useApp();
+  const recipes = useRequest(() => core.api.training.recipes(), []);
+  const datasets = useLive(core.datasets());
+  const models = useLive(core.models());
+  const error = recipes.error ?? datasets.error ?? models.error;
+  const crumbs = [{ label: t('training.title'), to: { page: 'training' as const } }];
+  const frame = (children: React.ReactNode): React.JSX.Element => (
+    <Page crumbs={crumbs} title={t('training.new')} sentence={t('training.form_sentence')}>
+      {children}
+    </Page>
+  );
+  if (recipes.data && datasets.state && models.state) {
+    return frame(
+      <Filled
+        recipes={recipes.data}
+        datasets={datasets.state.items}
+        models={models.state.items}
+      />
+    );
+  }
+  return frame(
+    error ? (
+      <Failure
+        error={error}
+        onRetry={() => {
+          recipes.reload();
+          datasets.reload();
+          models.reload();
+        }}
+      />
+    ) : (
+      <Skeleton lines={8} />
+    )
+  );
+}
+
+function Filled({
+  recipes,
+  datasets,
+  models
+}: {
+  recipes: Recipe[];
+  datasets: Dataset[];
+  models: Model[];
+}): React.JSX.Element {
+  const { core, t, lang, fmt, go, route } = useApp();
+  const [chosen, setChosen] = React.useState<Chosen>(() => begin(route.query ?? {}));
+  const [key, setKey] = React.useState(() => crypto.randomUUID());
+  const set = (change: Partial<Chosen>): void => {
+    setChosen(old => ({ ...old, ...change }));
+    setKey(crypto.randomUUID()); // another request deserves another job
+  };
+  const recipe = recipes.find(known => known.id === chosen.recipe) ?? recipes[0];
+  const fields = React.useMemo(() => (recipe ? fieldsOf(recipe.schema) : []), [recipe]);
+  const fitting = datasets.filter(data => recipe?.dataset_shapes.includes(data.shape));
+  const dataset = fitting.find(data => data.id === chosen.dataset) ?? fitting[0];
+  const model =
+    models.find(known => known.id === chosen.model) ??
+    (recipe?.needs_model ? models[0] : undefined);
+  const method = chosen.typed['method'] ?? fields.find(f => f.path === 'method')?.initial;
+  const hidden = (spec: FieldSpec): boolean =>
+    (spec.group === 'model' && model !== undefined) ||
+    (spec.path.startsWith('lora.') && method !== 'lora');
+  const sent = fields.filter(spec => !hidden(spec));
+  const faulty = sent.some(spec => wrong(spec, chosen.typed[spec.path] ?? spec.initial));
+  const ready = recipe && dataset && !(recipe.needs_model && !model);
+  const ask: TrainingAsk | null = ready
+    ? {
+        recipe: recipe.id,
+        dataset_id: dataset.id,
+        name: chosen.name.trim(),
+        model_id: model?.id ?? null,
+        options: optionsOf(sent, chosen.typed)
+      }
+    : null;
+  const estimate = useEstimate(faulty ? null : ask);
+  const start = useAction(async (wanted: TrainingAsk) => {
+    const job = await core.api.training.start(wanted, key);
+    go({ page: 'training', id: job.id });
+  });
+  const failure = start.error ?? estimate.error;
+  const problems = failure ? problemsOf(failure.body.details ?? {}) : {};
+  const elsewhere = failure && !fields.some(spec => spec.path in problems) ? failure : null;
+
+  return (
+    <form
+      className="pai-form"
+      onSubmit={event => {
+        event.preventDefault();
+        if (ask) {
+          void start.run(ask);
+        }
+      }}
+    >
+      <div className="pai-stack">
+        <Presets
+          onChoose={preset =>
+            set({
+              recipe: preset.ask.recipe,
+              dataset: preset.ask.dataset_id,
+              model: preset.ask.model_id ?? '',
+              name: preset.ask.name ?? '',
+              typed: typedOf(preset.ask.options ?? {})
+            })
+          }
+        />
+        <fieldset
+          className="pai-bare-set pai-choices"
+          aria-label={t('training.form_recipe')}
+        >
+          {recipes.map(known => (
+            <Choice
+              key={known.id}
+              name="recipe"
+              title={lang === 'fa' ? known.title_fa : known.title}
+              help={lang === 'fa' ? known.summary_fa : known.summary}
+              checked={known.id === recipe?.id}
+              onChoose={() => set({ recipe: known.id, typed: {} })}
+            />
+          ))}
+        </fieldset>
+        <Card>
+          <div className="pai-pad pai-fields">
+            <Field
+              label={t('training.form_data')}
+              help={
+                dataset
+                  ? t('training.rows', { n: fmt.number(dataset.report.stats.rows) })
+                  : null
+              }
+              error={fitting.length ? problems['dataset_id'] : t('training.no_data')}
+            >
+              {ids =>
+                fitting.length ? (
+                  <select
+                    {...ids}
+                    className="pai-input"
+                    value={dataset?.id ?? ''}
+                    onChange={event => set({ dataset: event.target.value })}
+                  >
+                    {fitting.map(data => (
+                      <option key={data.id} value={data.id}>
+                        {data.name}
+                      </option>
+                    ))}
+                  </select>
+                ) : (
+                  <Button
+                    id={ids.id}
+                    icon="plus"
+                    onClick={() => go({ page: 'datasets', view: 'new' })}
+                  >
+                    {t('training.add_data')}
+                  </Button>
+                )
+              }
+            </Field>
+            <Field
+              label={t('training.form_model')}
+              help={
+                model
+                  ? t('training.est_parameters', { n: fmt.short(model.parameters) })
+                  : null
+              }
+              error={
+                recipe?.needs_model && models.length === 0
+                  ? t('training.no_model')
+                  : problems['model_id']
+              }
+            >
+              {ids => (
+                <select
+                  {...ids}
+                  className="pai-input"
+                  value={model?.id ?? ''}
+                  disabled={recipe?.needs_model === true && models.length === 0}
+                  onChange={event => set({ model: event.target.value })}
+                >
+                  {recipe?.needs_model ? null : (
+                    <option value="">{t('training.new_model')}</option>
+                  )}
+                  {models.map(known => (
+                    <option key={known.id} value={known.id}>
+                      {known.name}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <Field
+              label={t('training.form_name')}
+              help={t('training.form_name_help')}
+              error={problems['name']}
+            >
+              {ids => (
+                <input
+                  {...ids}
+                  className="pai-input"
+                  dir="auto"
+                  maxLength={120}
+                  value={chosen.name}
+                  onChange={event => set({ name: event.target.value })}
+                />
+              )}
+            </Field>
+          </div>
+        </Card>
+        <TrainingForm
+          fields={fields}
+          typed={chosen.typed}
+          problems={problems}
+          hidden={hidden}
+          onChange={(path, value) => set({ typed: { ...chosen.typed, [path]: value } })}
+        />
+      </div>
+      <div className="pai-estimate">
+        <EstimateLine estimate={estimate} asked={ask !== null && !faulty} />
+        {elsewhere ? <Failure error={elsewhere} /> : null}
+        <Button
+          kind="primary"
+          icon="play"
+          type="submit"
+          busy={start.busy}
+          disabled={!ask || faulty || estimate.data?.fits === false}
+        >
+          {start.busy ? t('training.starting') : t('training.start')}
+        </Button>
+      </div>
+    </form>
+  );
+}
