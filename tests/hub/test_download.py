@@ -92,8 +92,9 @@ def test_a_model(hub, fetch, files):
         "revision": hub_server.COMMIT,
         "bytes": sum(map(len, files.values())) + len(BIG),
         "files": sorted([*files, "big.txt"]),
+        "model": inspect_folder({"path": str(folder)}),
     }
-    assert inspect_folder({"path": str(folder)})["model_type"] == "llama"
+    assert result["model"]["model_type"] == "llama"
     assert not hub.gets("pytorch_model.bin")
 
     assert fetch.events[0] == (EventType.STATE, {"state": "running"})
@@ -101,6 +102,16 @@ def test_a_model(hub, fetch, files):
     assert [one["done"] for one in progress] == sorted(one["done"] for one in progress)
     assert progress[-1]["done"] == progress[-1]["total"] == result["bytes"]
     assert {one["unit"] for one in progress} == {"byte"}
+
+
+def test_a_model_that_cannot_be_used_is_kept_and_the_log_says_why(hub, fetch, files):
+    config = json.loads(files["config.json"]) | {"model_type": "no_such_kind"}
+    hub.add("owner/odd", files={**files, "config.json": json.dumps(config).encode()})
+    result = fetch.run(repo_id="owner/odd")
+    assert "model" not in result
+    assert Path(result["path"], "config.json").is_file()
+    said = [data["message"] for kind, data in fetch.events if kind is EventType.LOG]
+    assert any("no_such_kind" in message for message in said)
 
 
 def test_again_fetches_nothing(hub, fetch, files):
