@@ -24,9 +24,9 @@ class ChatWidget(LiveWidget):
             client,
             kind="chat",
             about={"conversation_id": conversation.id},
-            paths=[path, "settings", "models?limit=200"],
+            paths=[path, "models?limit=50", "chat/engines"],
             numbered=[path],
-            topics=["chat"],
+            topics=["chat", "models"],
             transport=transport,
         )
 
@@ -59,7 +59,7 @@ class ChatWidget(LiveWidget):
         """
         ended = False
         try:
-            for event, data in self._client.chat.say(self.conversation_id, text):
+            for event, data in self.client.chat.say(self.conversation_id, text):
                 match event:
                     case "token":
                         yield str(data["text"])
@@ -74,19 +74,20 @@ class ChatWidget(LiveWidget):
 
     def stop(self) -> None:
         """Stop the answer that is being written."""
-        self._client.chat.stop(self.conversation_id)
+        self.client.chat.stop(self.conversation_id)
 
     @property
     def messages(self) -> list[Message]:
         """Every message so far, oldest first."""
-        return self._detail.messages
+        return self.detail.messages
 
     @property
-    def _detail(self) -> ConversationDetail:
-        return self._client.chat.get(self.conversation_id)
+    def detail(self) -> ConversationDetail:
+        """The conversation as the service has it."""
+        return self.client.chat.get(self.conversation_id)
 
     def __repr__(self) -> str:
-        detail = self._detail
+        detail = self.detail
         lines = [f"<conversation {detail.id} “{detail.title}”>"]
         lines += [f"{message.role.value}: {message.text}" for message in detail.messages]
         return "\n".join(lines)

@@ -25,6 +25,8 @@ from .pump import Pump
 from .relay import Relay
 
 _STATIC = Path(__file__).parent / "static"
+#: Requests with which every page begins: how the reader wants it, and the number of that.
+_EVERYWHERE = ("settings", "notifications?limit=1")
 #: Seconds that a page of our own server gets to say that it needs nothing from the kernel.
 _PAGE_PATIENCE = 3.0
 _NOT_BUILT = """
@@ -34,16 +36,19 @@ export default { render({ el }) {
 """
 
 
-def _front_end() -> str:
-    """The bundled ES module; a checkout that was not built says so in the page."""
-    bundle = _STATIC / "widget.js"
-    return bundle.read_text("utf-8") if bundle.is_file() else _NOT_BUILT
+def _front_end() -> tuple[str, str]:
+    """The bundled ES module and its styles; a checkout that was not built says so in the page."""
+    try:
+        module = (_STATIC / "widget.js").read_text("utf-8")
+        return module, (_STATIC / "style.css").read_text("utf-8")
+    except FileNotFoundError:
+        return _NOT_BUILT, ""
 
 
 class LiveWidget(anywidget.AnyWidget):  # type: ignore[misc]
     """A view of the service. Subclasses say what it shows, begins with, and follows."""
 
-    _esm = _front_end()
+    _esm, _css = _front_end()
 
     kind = t.Unicode(help="which view the page draws").tag(sync=True)
     about = t.Dict(help="ids that the view is about").tag(sync=True)
@@ -64,11 +69,17 @@ class LiveWidget(anywidget.AnyWidget):  # type: ignore[misc]
         scripts: Sequence[str] = (),
         transport: str = "auto",
     ) -> None:
-        self._client = client
+        self.client = client
         self._scripts = tuple(scripts)
         self._pages: dict[str, str] = {}
         self._relay = Relay(client, self.send)
-        self._pump = Pump(client, paths=paths, numbered=numbered, topics=topics, show=self._show)
+        self._pump = Pump(
+            client,
+            paths=[*paths, *_EVERYWHERE],
+            numbered=[*numbered, *_EVERYWHERE[1:]],
+            topics=[*topics, "settings"],
+            show=self._show,
+        )
         self._shown = False
         live = display.kernel() is not None
         me = client.me or client.service.me()
@@ -97,7 +108,7 @@ class LiveWidget(anywidget.AnyWidget):  # type: ignore[misc]
         super().close()
 
     def _own(self, transport: str) -> bool:
-        return self._client.address.own and transport == "auto"
+        return self.client.address.own and transport == "auto"
 
     def _show(self, name: str, value: dict[str, Any]) -> None:
         """Called by the pump's thread."""
@@ -132,12 +143,12 @@ class LiveWidget(anywidget.AnyWidget):  # type: ignore[misc]
         self.scripts = self._packed()
 
     def _packed(self) -> dict[str, bytes]:
-        return {path: _gzipped(self._client, path) for path in self._scripts}
+        return {path: _gzipped(self.client, path) for path in self._scripts}
 
     # --- without a page -----------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._client!r}>"
+        return f"<{type(self).__name__} of {self.client!r}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self._shown = True

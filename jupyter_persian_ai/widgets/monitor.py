@@ -17,19 +17,19 @@ class Monitor(LiveWidget):
             current(client),
             kind="monitor",
             about={},
-            paths=[jobs, "monitoring/system", "settings"],
+            paths=[jobs, "monitoring/system"],
             numbered=[jobs],
             topics=["jobs", "system"],
             transport=transport,
         )
 
     def __repr__(self) -> str:
-        system = self._client.service.system()
+        system = self.client.service.system()
         machine = (
             f"CPU {system.cpu_percent:.0f}%, memory {size(system.memory_used)} of "
             f"{size(system.memory_total)}, disk {size(system.disk_used)} of "
             f"{size(system.disk_total)}"
         )
-        running = [job for job in self._client.training.all() if not job.state.ended]
+        running = [job for job in self.client.training.all() if not job.state.ended]
         lines = [f"{job.name}: {display.sentence(job)}" for job in running]
         return "\n".join([machine, *(lines or ["nothing is running"])])

@@ -23,7 +23,6 @@ def job_paths(client: Client, job_id: str) -> list[str]:
         base,
         f"{base}/checkpoints",
         f"{base}/logs?after=0",
-        "settings",
         *(f"{base}/figure?theme={theme}&lang={language}" for theme in ("light", "dark")),
     ]
 

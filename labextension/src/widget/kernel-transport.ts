@@ -36,7 +36,11 @@ export class KernelTransport implements Transport {
     this.takeDelta();
   }
 
-  async request(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
+  async request(
+    method: string,
+    path: string,
+    options: RequestOptions = {}
+  ): Promise<unknown> {
     const known = method === 'GET' && path in this.answers;
     if (known && !this.served.has(path)) {
       this.served.add(path);
@@ -59,7 +63,11 @@ export class KernelTransport implements Transport {
     options: RequestOptions,
     onEvent: (name: string, data: unknown) => void
   ): Promise<void> {
-    await this.ask({ method, path, stream: true, ...plain(options) }, options.signal, onEvent);
+    await this.ask(
+      { method, path, stream: true, ...plain(options) },
+      options.signal,
+      onEvent
+    );
   }
 
   connect(_query: Record<string, string>, handlers: ConnectionHandlers): Connection {
@@ -100,8 +108,14 @@ export class KernelTransport implements Transport {
           this.model.on('change:scripts', look);
         });
       }
-      const bytes = new Uint8Array(packed.buffer as ArrayBuffer, packed.byteOffset, packed.byteLength);
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+      const bytes = new Uint8Array(
+        packed.buffer as ArrayBuffer,
+        packed.byteOffset,
+        packed.byteLength
+      );
+      const stream = new Blob([bytes])
+        .stream()
+        .pipeThrough(new DecompressionStream('gzip'));
       const source = await new Response(stream).blob();
       return URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
     });
@@ -222,7 +236,11 @@ export class KernelTransport implements Transport {
   private readonly served = new Set<string>();
   private ring: Event[] = [];
   private last = -1;
-  private line: { handlers: ConnectionHandlers; topics: Set<string>; open: boolean } | null = null;
+  private line: {
+    handlers: ConnectionHandlers;
+    topics: Set<string>;
+    open: boolean;
+  } | null = null;
   private readonly waiting = new Map<string, Waiting>();
   private asks = 0;
 }

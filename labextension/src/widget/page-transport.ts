@@ -5,7 +5,13 @@
  */
 import { ApiError, errorOf, unreachable } from '../errors';
 import { readServerSentEvents } from '../sse';
-import type { Connection, ConnectionHandlers, Frame, RequestOptions, Transport } from '../transport';
+import type {
+  Connection,
+  ConnectionHandlers,
+  Frame,
+  RequestOptions,
+  Transport
+} from '../transport';
 import type { ServiceFacts } from './model';
 import { runScript } from './script';
 
@@ -51,11 +57,18 @@ export class PageTransport implements Transport {
 
   constructor(config: PageConfig) {
     const root = new URL(config.baseUrl ?? '/', location.origin);
-    this.base = new URL('persian-ai/api/', root.href.endsWith('/') ? root : `${root.href}/`);
+    this.base = new URL(
+      'persian-ai/api/',
+      root.href.endsWith('/') ? root : `${root.href}/`
+    );
     this.token = config.token ?? '';
   }
 
-  async request(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
+  async request(
+    method: string,
+    path: string,
+    options: RequestOptions = {}
+  ): Promise<unknown> {
     const response = await this.send(method, path, options);
     const text = await response.text();
     return text ? (JSON.parse(text) as unknown) : undefined;
@@ -115,7 +128,11 @@ export class PageTransport implements Transport {
     return runScript(path, () => Promise.resolve(this.url(path)));
   }
 
-  private async send(method: string, path: string, options: RequestOptions): Promise<Response> {
+  private async send(
+    method: string,
+    path: string,
+    options: RequestOptions
+  ): Promise<Response> {
     const headers = new Headers(options.headers);
     const form = options.body instanceof FormData;
     if (options.body !== undefined && !form) {
@@ -128,7 +145,12 @@ export class PageTransport implements Transport {
     if (xsrf) {
       headers.set('X-XSRFToken', xsrf);
     }
-    const init: RequestInit = { method, headers, cache: 'no-store', credentials: 'same-origin' };
+    const init: RequestInit = {
+      method,
+      headers,
+      cache: 'no-store',
+      credentials: 'same-origin'
+    };
     if (options.body !== undefined) {
       init.body = form ? (options.body as FormData) : JSON.stringify(options.body);
     }

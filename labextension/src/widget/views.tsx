@@ -1,0 +1,75 @@
+/*
+ * What each widget draws, of the panel's own components. A widget has one card and no navigation.
+ */
+import * as React from 'react';
+
+import { Card } from '../components/basics';
+import { JobLine } from '../components/JobLine';
+import { LossChart } from '../components/LossChart';
+import { Machine } from '../components/Machine';
+import { Failure, Loadable, Skeleton } from '../components/states';
+import { TrainingCard } from '../components/TrainingCard';
+import { useApp, useLive } from '../hooks';
+import { ChatView } from '../panel/chat/ChatView';
+import { ended } from '../state/job';
+import type { Kind } from './model';
+
+function LossView({ id }: { id: string }): React.JSX.Element {
+  const { core } = useApp();
+  const view = useLive(core.job(id));
+  return (
+    <Loadable view={view} skeleton={<Skeleton height={280} />}>
+      {({ job, curves }) => (
+        <Card title={<bdi>{job.name}</bdi>}>
+          <LossChart id={job.id} name={job.name} curves={curves} />
+        </Card>
+      )}
+    </Loadable>
+  );
+}
+
+function MonitorView(): React.JSX.Element {
+  const { core, t } = useApp();
+  const jobs = useLive(core.jobs());
+  const running = (jobs.state?.items ?? []).filter(job => !ended(job));
+  return (
+    <div className="pai-stack">
+      <Card title={t('common.running_now')}>
+        {jobs.error ? <Failure error={jobs.error} onRetry={jobs.reload} /> : null}
+        {jobs.state && running.length === 0 ? (
+          <p className="pai-quiet">{t('common.nothing_running')}</p>
+        ) : null}
+        {running.map(job => (
+          <JobLine key={job.id} job={job} onOpen={() => undefined} />
+        ))}
+      </Card>
+      <Card title={t('common.this_machine')}>
+        <Machine />
+      </Card>
+    </div>
+  );
+}
+
+function ConversationView(): React.JSX.Element {
+  const { core } = useApp();
+  const models = useLive(core.models());
+  return (
+    <Loadable view={models}>
+      {list => <ChatView models={list.items} onList={() => undefined} />}
+    </Loadable>
+  );
+}
+
+/** The view of a widget; `id` is the job or the conversation that it is about. */
+export function View({ kind, id }: { kind: Kind; id: string }): React.JSX.Element {
+  switch (kind) {
+    case 'training':
+      return <TrainingCard id={id} />;
+    case 'curve':
+      return <LossView id={id} />;
+    case 'chat':
+      return <ConversationView />;
+    case 'monitor':
+      return <MonitorView />;
+  }
+}

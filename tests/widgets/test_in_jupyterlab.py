@@ -1,0 +1,127 @@
+"""Widgets in a real JupyterLab: live while the kernel is busy, complete after a reload.
+
+Both ways to the service: the page's own, and the kernel's. For the kernel's way the page may
+send nothing to a busy kernel, as in editors without subshells: everything comes by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+#: Long enough to be watched; it ends with its service.
+START = """
+import jupyter_persian_ai as pai
+verses = ["الا یا ایها الساقی ادر کاسا و ناولها", "که عشق آسان نمود اول ولی افتاد مشکل‌ها"] * 60
+job = pai.train(
+    verses, name="آزمون", epochs=1000, max_steps=100_000, batch_size=8, sequence_length=64,
+    eval_every=10, checkpoint_every=1000, vocab_size=320, hidden_size=32, layers=1, heads=2,
+)
+view = pai.TrainingWidget(job, transport={transport!r})
+view
+"""
+WAIT = "job.wait()"
+BUSY = "import time; time.sleep(600)"
+ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "widgets"
+
+
+def steps(notebook: Any) -> list[int]:
+    """Steps of the loss in the newest figure, asked from BokehJS itself."""
+    figures = notebook.drawn()
+    return figures[-1]["loss"] if figures else []
+
+
+def grows(notebook: Any, wait_for: Callable[..., Any], by: int = 5) -> list[int]:
+    """Steps of a curve that was seen to grow; complete and each step once."""
+    first = wait_for(lambda: steps(notebook), what="a curve")
+    later = wait_for(
+        lambda: (found := steps(notebook))[-1:] >= [first[-1] + by] and found,
+        what="a growing curve",
+    )
+    assert later == list(range(1, later[-1] + 1))
+    return later
+
+
+def keep_picture(notebook: Any, name: str) -> None:
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    notebook.page.screenshot(path=str(ARTIFACTS / f"{name}.png"))
+
+
+@pytest.mark.parametrize(
+    ("transport", "settings"),
+    [("auto", {}), ("kernel", {"commsOverSubshells": "disabled"})],
+    ids=["direct", "kernel"],
+)
+def test_the_curve_grows_while_the_kernel_sleeps_and_after_a_reload(
+    open_notebook: Callable[..., Any],
+    wait_for: Callable[..., Any],
+    transport: str,
+    settings: dict[str, Any],
+) -> None:
+    notebook = open_notebook([START.format(transport=transport), BUSY], settings)
+    notebook.run(0)
+    wait_for(lambda: notebook.shows(0), what="the widget")
+    notebook.run(1)
+    wait_for(lambda: notebook.busy(1), what="the busy kernel")
+    grows(notebook, wait_for)
+    assert notebook.busy(1)
+    assert notebook.page.locator(".pai-notebook canvas, .pai-notebook .pai-plot > *").count()
+    keep_picture(notebook, f"training-{transport}")
+
+    notebook.interrupt()
+    wait_for(notebook.idle, what="the kernel")
+    notebook.reload()
+    notebook.page.locator(".pai-notebook").first.wait_for()
+    grows(notebook, wait_for)
+    assert notebook.errors == []
+
+
+def test_a_cell_that_waits_shows_the_job_and_the_page_stops_it(
+    open_notebook: Callable[..., Any], wait_for: Callable[..., Any]
+) -> None:
+    notebook = open_notebook([START.format(transport="auto").replace("\nview\n", "\n"), WAIT])
+    notebook.run(0)
+    notebook.run(1)
+    wait_for(lambda: notebook.page.locator(".pai-notebook").count(), what="the live view")
+    grows(notebook, wait_for)
+    assert notebook.busy(1)
+    notebook.page.locator(".pai-notebook .pai-danger").click()
+    wait_for(lambda: not notebook.busy(1), what="the end of the wait")
+    assert "stopped" in notebook.shows(1)
+    assert notebook.errors == []
+
+
+def test_chat_and_monitor_over_the_kernel(
+    open_notebook: Callable[..., Any], wait_for: Callable[..., Any]
+) -> None:
+    train = START.format(transport="kernel").replace("\nview\n", "\n")
+    train = train.replace("max_steps=100_000", "max_steps=10").replace("view = ", "view = lambda: ")
+    train += (
+        "\nconversation = lambda: ((one := pai.chat(job, max_new_tokens=12)).client, one.detail)"
+    )
+    cells = [
+        f"{train}\njob.wait()\npai.Monitor(transport='kernel')",
+        "chat = pai.ChatWidget(*conversation(), transport='kernel')\nchat",
+        "print(len(chat.messages))",
+    ]
+    notebook = open_notebook(cells)
+    notebook.run(0)
+    monitor = notebook.page.locator(".pai-notebook-monitor")
+    monitor.wait_for()
+    wait_for(lambda: monitor.get_by_role("progressbar").count() >= 3, what="the machine")
+    notebook.run(1)
+    chat = notebook.page.locator(".pai-notebook-chat")
+    box = chat.get_by_role("textbox").first
+    box.wait_for()
+    box.fill("الا یا ایها الساقی")
+    box.press("Enter")
+    notebook.run(2)
+    wait_for(lambda: notebook.shows(2).strip() == "2", what="the question and its answer")
+    assert "الا یا ایها الساقی" in chat.inner_text()
+    keep_picture(notebook, "chat-monitor")
+    assert notebook.errors == []
