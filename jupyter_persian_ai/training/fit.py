@@ -142,14 +142,18 @@ def _evaluate_if_due(run: Run) -> None:
     if not _due(run, run.options.eval_every):
         return
     run.report.phase("evaluation")
+    loss = None
     if run.held:
         loss = evaluate(
             run.model, run.loss, run.corpus, run.held, run.precision, tick=lambda: _tick(run)
         )
+    prompt, text = run.sample()
+    # A sample that a stop cut short is not told; the next attempt evaluates this step again.
+    _tick(run)
+    if loss is not None:
         if math.isfinite(loss):
             state.evaluations[str(state.step)] = loss
         run.report.metrics(state.step, {"eval_loss": loss, "eval_perplexity": perplexity(loss)})
-    prompt, text = run.sample()
     run.report.sample(state.step, prompt, text, TEMPERATURE)
     run.report.phase("training")
     run.report.resume_clock()

@@ -5,10 +5,11 @@ Uses its own random generator state, so that looking at a run does not change it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import GenerationConfig
+from transformers import GenerationConfig, StoppingCriteriaList
 
 from .precision import Precision
 
@@ -26,8 +27,16 @@ def write_sample(
     *,
     new_tokens: int,
     stop_ids: list[int],
+    should_stop: Callable[[], bool],
 ) -> str:
-    """The text that `model` writes after the token `ids`, without special tokens."""
+    """The text that `model` writes after the token `ids`, without special tokens.
+
+    Ends early, within a token, when a stop is asked for.
+    """
+
+    def stopped(so_far: torch.Tensor, _: Any, **__: Any) -> torch.Tensor:
+        return torch.full((len(so_far),), should_stop(), device=so_far.device)
+
     settings = GenerationConfig(
         do_sample=True,
         temperature=TEMPERATURE,
@@ -45,7 +54,10 @@ def write_sample(
         with torch.random.fork_rng(devices), precision.autocast():
             torch.manual_seed(_SEED)
             answer = model.generate(
-                prompt, attention_mask=torch.ones_like(prompt), generation_config=settings
+                prompt,
+                attention_mask=torch.ones_like(prompt),
+                generation_config=settings,
+                stopping_criteria=StoppingCriteriaList([stopped]),
             )
     finally:
         model.train(was_training)

@@ -131,6 +131,25 @@ def test_a_stop_while_preparing_leaves_nothing_behind(pretrain_job):
     assert job.run().result
 
 
+def test_a_stop_in_an_evaluation_is_heeded_and_the_evaluation_made_later(pretrain_job):
+    whole = pretrain_job("whole").run()
+    job = pretrain_job("stopped")
+
+    def evaluating(attempt):
+        return len(attempt.series("loss")) == 4 and attempt.events[-1][1]["detail"] == "evaluation"
+
+    first = job.run(
+        stop_when=lambda a: a.events[-1][0] is EventType.PROGRESS and evaluating(a),
+        expect=WorkStopped,
+    )
+    assert not first.series("eval_loss")
+    assert first.of(EventType.CHECKPOINT)[-1]["step"] == 4
+    second = job.run()
+    assert second.series("eval_loss") == whole.series("eval_loss")
+    assert second.of(EventType.SAMPLE) == whole.of(EventType.SAMPLE)
+    assert_same_weights(weights(second), weights(whole))
+
+
 def test_a_stop_saves_the_finished_steps(pretrain_job):
     job = pretrain_job(checkpoint_every=1000)
     attempt = job.run(stop_when=stop_after(2), expect=WorkStopped)

@@ -248,6 +248,7 @@ class Pretrain:
             self.precision,
             new_tokens=_SAMPLE_TOKENS,
             stop_ids=[] if end is None else [end],
+            should_stop=self.ctx.should_stop,
         )
         return prompt, text
 

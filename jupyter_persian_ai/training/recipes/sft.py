@@ -235,6 +235,7 @@ class Sft:
             self.precision,
             new_tokens=_SAMPLE_TOKENS,
             stop_ids=tokenizers.stop_ids(self.tokenizer),
+            should_stop=self.ctx.should_stop,
         )
         return prompt, text
 
