@@ -39,15 +39,21 @@ class _Outbox(io.RawIOBase):
         return taken
 
 
-def zip_pieces(folder: Path, root: str) -> Iterator[bytes]:
-    """The bytes of a zip of the regular files under `folder`, below the name `root`.
+def repository(folder: Path) -> Path:
+    """The repository of a snapshot in the Hub's cache; of any other folder, itself."""
+    return folder.parents[1] if folder.parent.name == "snapshots" else folder
 
-    Symbolic links are left out: they could lead anywhere.
+
+def zip_pieces(folder: Path, root: str) -> Iterator[bytes]:
+    """The bytes of a zip of the files under `folder`, below the name `root`.
+
+    Symbolic links that lead out of the model are left out: they could lead anywhere. The Hub's
+    cache is made of links, from a snapshot to the blobs of the same repository; those are whole.
     """
-    outbox = _Outbox()
+    outbox, bounds = _Outbox(), repository(folder).resolve()
     with zipfile.ZipFile(cast("IO[bytes]", outbox), "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file():
+            if not path.is_file() or bounds not in path.resolve().parents:
                 continue
             name = f"{root}/{path.relative_to(folder).as_posix()}"
             info = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)

@@ -24,7 +24,7 @@ from ..settings import Settings
 from ..store import Store
 from ..store import jobs as job_rows
 from ..store import models as rows
-from .archive import unblocked, zip_pieces
+from .archive import repository, unblocked, zip_pieces
 from .engines import Engines
 from .machine import folder_bytes
 
@@ -64,11 +64,17 @@ class Models:
         return await self._store.awrite(lambda s: rows.rename(s, user_id, model_id, name))
 
     async def delete(self, user_id: str, model_id: str) -> None:
-        """Forget it; the folder is deleted only when it lies in our data root."""
-        model = await self.get(user_id, model_id)
+        """Forget it. Its folder goes too when it lies in our data root and is no other model's."""
+        await self.get(user_id, model_id)
         await self._engines.unload(model_id)
-        await self._store.awrite(lambda s: rows.delete(s, user_id, model_id))
-        await asyncio.to_thread(_remove_own, Path(model.path), self._settings.data_dir)
+
+        def write(session: Session) -> Path | None:
+            path = rows.delete(session, user_id, model_id).path
+            return None if rows.path_in_use(session, path) else Path(path)
+
+        folder = await self._store.awrite(write)
+        if folder is not None:
+            await asyncio.to_thread(_remove_own, folder, self._settings.data_dir)
 
     async def download(self, user_id: str, model_id: str) -> tuple[str, AsyncIterator[bytes]]:
         """A file name and the model's folder as a zip.
@@ -107,7 +113,7 @@ class Models:
         """
         folder = await asyncio.to_thread(_folder, ask.path)
         facts = await self._inspect(folder)
-        return _model(facts, name=ask.name or folder.name, source="path")
+        return _model(facts, folder, name=ask.name or folder.name, source="path")
 
     async def config(self, model: Model) -> dict[str, Any]:
         """The model's `config.json`; `{}` when it cannot be read."""
@@ -133,9 +139,15 @@ def _folder(path: str) -> Path:
 
 
 def _remove_own(folder: Path, data_dir: Path) -> None:
-    """Delete a model's folder if it lies in our data root; what a user keeps elsewhere stays."""
-    if data_dir.resolve() in folder.resolve().parents:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Delete a model's folder if it lies in our data root; what a user keeps elsewhere stays.
+
+    With its last snapshot a repository of the Hub's cache goes, for there the bytes are.
+    """
+    if data_dir.resolve() not in folder.resolve().parents:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.parent.name == "snapshots" and not any(folder.parent.glob("*")):
+        shutil.rmtree(repository(folder), ignore_errors=True)
 
 
 def archived(folder: Path, name: str) -> tuple[str, AsyncIterator[bytes]]:
@@ -190,14 +202,16 @@ def _downloaded(job: Job) -> Model | None:
     facts = job.result.get("model")
     if not isinstance(facts, dict):
         return None
-    found = _model(facts, name=job.name, source="hub")
-    return found.model_copy(update={"id": job.id, "path": str(job.result["path"])})
+    found = _model(facts, Path(job.result["path"]), name=job.name, source="hub")
+    return found.model_copy(update={"id": job.id})
 
 
-def _model(facts: dict[str, Any], *, name: str, source: str) -> Model:
+def _model(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> Model:
     known = {key: value for key, value in facts.items() if key in Model.model_fields}
     return Model.model_validate(
-        known | {"id": new_id(), "name": name[:120], "source": source, "created": now()}
+        known
+        | {"id": new_id(), "name": name[:120], "path": str(folder)}
+        | {"source": source, "created": now()}
     )
 
 

@@ -7,6 +7,8 @@ stopped with it: they go on, and the next server adopts them.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from pathlib import Path
 
 from ..jobs.root import root_id
 from ..jobs.supervisor import Supervisor
@@ -69,7 +71,7 @@ class Service:
             Busy: the database cannot be reached.
 
         """
-        private_folder(settings.data_dir)
+        await asyncio.to_thread(_close_to_others, private_folder(settings.data_dir))
         store = await asyncio.to_thread(Store.open, settings.url)
         service = cls(store, settings)
         await service.datasets.start()
@@ -104,3 +106,12 @@ class Service:
     async def busy(self) -> bool:
         """Whether any job waits or works."""
         return await self.store.aread(job_rows.unfinished)
+
+
+def _close_to_others(data_dir: Path) -> None:
+    """A root that was there before may be open to others; conversations are in it."""
+    mode = data_dir.stat().st_mode
+    if mode & 0o077:
+        # Another's folder (a shared volume) is as its owner wants it.
+        with suppress(PermissionError):
+            data_dir.chmod(mode & ~0o077)

@@ -90,3 +90,8 @@ def delete(session: Session, user_id: str, model_id: str) -> Model:
     session.delete(row)
     session.flush()
     return model
+
+
+def path_in_use(session: Session, path: str) -> bool:
+    """Whether any model of any user lies in this folder; it must then stay."""
+    return session.scalar(select(ModelRow.id).where(ModelRow.path == path).limit(1)) is not None

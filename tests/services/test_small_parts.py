@@ -13,6 +13,7 @@ from jupyter_persian_ai.services.archive import unblocked, zip_pieces
 from jupyter_persian_ai.services.checking import checked
 from jupyter_persian_ai.services.jobs import _remove
 from jupyter_persian_ai.services.machine import Machine, gpu_of
+from jupyter_persian_ai.services.models import _remove_own
 from jupyter_persian_ai.services.requests import RequestFigures, percentile
 
 
@@ -62,6 +63,24 @@ class TestArchive:
                 "مدل/sub/وزن‌ها.safetensors",
             ]
             assert archive.read("مدل/sub/وزن‌ها.safetensors") == big
+
+    def test_a_snapshot_of_the_hub_is_whole(self, tmp_path):
+        folder = tmp_path / "models--a--b" / "snapshots" / "rev"
+        folder.mkdir(parents=True)
+        blobs = tmp_path / "models--a--b" / "blobs"
+        blobs.mkdir()
+        (blobs / "123").write_text("{}")
+        (tmp_path / "other").write_text("secret")
+        (folder / "config.json").symlink_to("../../blobs/123")
+        (folder / "evil").symlink_to("../../../other")
+        content = b"".join(zip_pieces(folder, "m"))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert archive.namelist() == ["m/config.json"]
+            assert archive.read("m/config.json") == b"{}"
+        _remove_own(folder, tmp_path / "elsewhere")
+        assert folder.is_dir()
+        _remove_own(folder, tmp_path)
+        assert not (tmp_path / "models--a--b").exists()
 
 
 class TestUpload:
