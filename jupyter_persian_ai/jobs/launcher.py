@@ -20,8 +20,8 @@ from ..errors import DiskFull
 from ..paths import private_folder
 from ..protocol.jobs import JobKind
 from .emitter import BALLAST, BALLAST_BYTES, is_disk_full
+from .lease import MARK
 from .ledger import Start
-from .processes import MARK
 from .worker import ENTRY, LOG, SPEC
 
 _SECRET = re.compile(

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 
 LOCK = "lease"
 FILE = "lease.json"
+#: The environment variable that marks every process of an attempt with its folder.
+MARK = "JUPYTER_PERSIAN_AI_ATTEMPT"
 
 
 class Holder(NamedTuple):
@@ -73,17 +75,27 @@ def holder(folder: Path) -> Holder | None:
         return None
 
 
-def process(holder: Holder) -> psutil.Process | None:
+def process(folder: Path, holder: Holder) -> psutil.Process | None:
     """The holder's process; None when it has ended, is a zombie, or its id is another's now."""
     try:
         found = psutil.Process(holder.pid)
         same = abs(found.create_time() - holder.started) < 0.5
-        return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+        # Setting the clock moves start times; the mark in the environment stays.
+        if (same or _marked(found, folder)) and found.status() != psutil.STATUS_ZOMBIE:
+            return found
     except psutil.NoSuchProcess:
-        return None
+        pass
+    return None
+
+
+def _marked(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.environ().get(MARK) == str(folder)
+    except (psutil.AccessDenied, OSError):
+        return False
 
 
 def alive(folder: Path) -> Holder | None:
     """The holder of the attempt's lease if its process lives."""
     found = holder(folder)
-    return found if found is not None and process(found) is not None else None
+    return found if found is not None and process(folder, found) is not None else None

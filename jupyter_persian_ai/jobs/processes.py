@@ -16,9 +16,6 @@ import psutil
 
 from . import lease
 
-#: The environment variable that marks every process of an attempt.
-MARK = "JUPYTER_PERSIAN_AI_ATTEMPT"
-
 
 def of_attempt(folder: Path) -> list[psutil.Process]:
     """The living processes of the attempt in `folder`, the worker among them."""
@@ -26,10 +23,13 @@ def of_attempt(folder: Path) -> list[psutil.Process]:
     mark = str(folder)
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+            if (
+                process.environ().get(lease.MARK) == mark
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
                 found[process.pid] = process
     holder = lease.holder(folder)
-    leader = lease.process(holder) if holder else None
+    leader = lease.process(folder, holder) if holder else None
     if leader is not None:
         with contextlib.suppress(psutil.Error):
             for process in [leader, *leader.children(recursive=True), *_session(leader.pid)]:

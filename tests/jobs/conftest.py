@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_persian_ai.jobs import processes
+from jupyter_persian_ai.jobs import launcher, processes
 from jupyter_persian_ai.jobs.supervisor import Supervisor
 from jupyter_persian_ai.protocol.events import Event, EventType
 from jupyter_persian_ai.protocol.jobs import Job, JobState
@@ -139,6 +139,7 @@ class Place:
         for folder in self.settings.data_dir.glob("jobs/*/*"):
             with suppress(psutil.Error):
                 processes.kill(folder)
+        launcher.reap()
         self.store.close()
 
 

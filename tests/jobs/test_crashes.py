@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -417,6 +418,19 @@ def test_a_process_id_that_is_used_again_is_not_the_holder(tmp_path):
     (tmp_path / lease.FILE).write_text(f'{{"pid": {os.getpid()}, "started": 1.0, "attempt": 1}}')
     assert lease.holder(tmp_path).pid == os.getpid()
     assert lease.alive(tmp_path) is None
+
+
+def test_a_clock_that_was_set_does_not_make_a_living_worker_dead(place):
+    supervisor = place.supervise()
+    job_id = place.submit("burst", lines=100, delay=0.02)
+    place.worker(job_id)
+    place.leave(supervisor)
+    held = place.folder(job_id) / lease.FILE
+    wrong = lease.holder(place.folder(job_id))._replace(started=1.0)
+    held.write_text(json.dumps(wrong._asdict()))
+    place.supervise()
+    assert place.wait(job_id, "completed").attempt == 1
+    assert place.logs(job_id) == [f"line {n}" for n in range(100)]
 
 
 def test_a_job_folder_that_was_removed_by_hand(place):

@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from jupyter_persian_ai.errors import Busy, Conflict, DiskFull, NotFound
 from jupyter_persian_ai.protocol.events import EventType
@@ -243,22 +243,17 @@ def test_a_database_that_is_away_is_busy():
 
 
 def test_a_database_that_goes_away_and_comes_back(postgresql):
-    url = postgresql()
-    store = Store.open(url)
+    store = Store.open(postgresql.database("away"))
     user = store.write(lambda s: users.ensure(s, "sara"))
-    name = url.rpartition("/")[2].partition("?")[0]
-    other = create_engine(postgresql(), isolation_level="AUTOCOMMIT")
-    end = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
-    with other.connect() as connection:
-        connection.execute(end, {"name": name})
-        assert store.write(lambda s: append(s, user, 1)).seq == 1  # a new connection, by itself
-        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
-        connection.execute(end, {"name": name})
-        with pytest.raises(Busy):
-            store.write(lambda s: append(s, user, 2))
-        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'away'"
+    postgresql.run(end)
+    assert store.write(lambda s: append(s, user, 1)).seq == 1  # a new connection, by itself
+    postgresql.run("ALTER DATABASE away ALLOW_CONNECTIONS false")
+    postgresql.run(end)
+    with pytest.raises(Busy):
+        store.write(lambda s: append(s, user, 2))
+    postgresql.run("ALTER DATABASE away ALLOW_CONNECTIONS true")
     assert store.write(lambda s: append(s, user, 3)).seq == 2
-    other.dispose()
     store.close()
 
 
