@@ -12,6 +12,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .client import Client, connect, disconnect
     from .errors import PersianAIError
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from .widgets.notebook import LossCurve, chat, datasets, job, jobs, models, train
     from .widgets.training import TrainingWidget
 
-__version__ = "0.1.0"
-
 __all__ = [
     "ChatWidget",
     "Client",
@@ -31,6 +31,7 @@ __all__ = [
     "PersianAIError",
     "TrainingJob",
     "TrainingWidget",
+    "__version__",
     "chat",
     "connect",
     "datasets",
