@@ -31,7 +31,7 @@ from .services.health import HealthProbe
 from .services.service import Service
 from .settings import Settings
 from .store import Store
-from .version import VERSION
+from .version import __version__
 
 #: Seconds without use after which `serve --exit-when-idle` ends.
 IDLE_SECONDS = 1800
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="jupyter persian-ai",
         description="Train, watch and chat with Persian language models inside Jupyter.",
     )
-    parser.add_argument("--version", action="version", version=VERSION)
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
     demo = commands.add_parser(
@@ -156,7 +156,7 @@ def _worker(arguments: argparse.Namespace) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     settings = Settings(data_dir=_root(arguments.data_dir, default_data_dir()))
     private_folder(settings.data_dir)
-    print(f"jupyter_persian_ai {VERSION}, data root {settings.data_dir}")
+    print(f"jupyter_persian_ai {__version__}, data root {settings.data_dir}")
     for package in _PACKAGES:
         print(f"  {package:<14}{_version(package)}")
     return asyncio.run(_examine(settings))

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from ..errors import ErrorBody
 from ..protocol.base import Wire
-from ..version import VERSION
+from ..version import __version__
 from .routes import JSON, PREFIX, ROUTES, Route, Verb
 
 Mode = Literal["validation", "serialization"]
@@ -35,7 +35,7 @@ def document(base_url: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "jupyter_persian_ai",
-            "version": VERSION,
+            "version": __version__,
             "description": "Train, watch and chat with Persian language models inside Jupyter. "
             "Lists are pages; every failed answer has one shape.",
         },

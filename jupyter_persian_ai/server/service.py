@@ -11,7 +11,7 @@ from jupyter_server.utils import ensure_async
 from tornado import web
 
 from ..protocol.service import Me
-from ..version import VERSION
+from ..version import __version__
 from .base import Handler
 from .docs import page
 
@@ -63,7 +63,7 @@ class MeHandler(Handler):
                 display_name=user.display_name or user.username,
                 permissions=await self._permissions(),
                 epoch=self.service.stream.epoch,
-                version=VERSION,
+                version=__version__,
             )
         )
 

@@ -14,7 +14,7 @@ from ..protocol.chat import EngineState
 from ..protocol.service import Health, HealthPart, HealthState
 from ..settings import Settings
 from ..store import Store, facts
-from ..version import VERSION
+from ..version import __version__
 from .disk import usable_bytes
 from .engines import Engines
 
@@ -59,7 +59,7 @@ class HealthProbe:
             worst = HealthState.DEGRADED
         if HealthState.DOWN in needed:
             worst = HealthState.DOWN
-        return Health(state=worst, version=VERSION, parts=parts)
+        return Health(state=worst, version=__version__, parts=parts)
 
     async def _database(self) -> HealthPart:
         try:
