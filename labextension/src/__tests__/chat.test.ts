@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { titleOf } from '../panel/chat/conversations';
 import { HALF_SPACE, insertHalfSpace } from '../panel/chat/halfspace';
-import { EMPTY, reduceThread, streamingAnswer, type IThread } from '../panel/chat/thread';
+import { EMPTY, reduceThread, streamingAnswer, type Thread } from '../panel/chat/thread';
 import type { ConversationDetail, Message } from '../protocol';
 
 function message(id: string, role: Message['role'], text: string, state = 'done'): Message {
@@ -52,7 +52,7 @@ describe('a thread', () => {
     type: 'stored',
     messages: [message('1', 'user', 'سلام'), message('2', 'assistant', '', 'streaming')]
   });
-  const grown = ['در', 'ود\n', 'می‌'].reduce<IThread>(
+  const grown = ['در', 'ود\n', 'می‌'].reduce<Thread>(
     (thread, text) => reduceThread(thread, { type: 'token', text }),
     stored
   );

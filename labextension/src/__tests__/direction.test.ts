@@ -11,6 +11,7 @@ describe('directionOf counts words, not the first letter', () => {
     ['Show the same for a pandas column.', 'ltr'],
     ['PyTorch را نصب کن', 'rtl'],
     ['PyTorch نصب', 'rtl'],
+    ['«Qwen/Qwen3-0.6B» ناکام', 'rtl'],
     ['۱۲۳۴ ۵۶', 'rtl'],
     ['1234', 'ltr'],
     ['', 'ltr'],

@@ -7,20 +7,20 @@ import { safeNodes } from './SafeText';
 import { copyText } from '../text/clipboard';
 
 /** Words on the buttons. */
-export interface ICodeLabels {
+export interface CodeLabels {
   copy: string;
   copied: string;
 }
 
 /** Properties of {@link CodeBlock}. */
-export interface ICodeBlockProps {
+export interface CodeBlockProps {
   code: string;
   language: string;
-  labels: ICodeLabels;
+  labels: CodeLabels;
 }
 
 /** See the module's comment. */
-export function CodeBlock({ code, language, labels }: ICodeBlockProps): React.ReactElement {
+export function CodeBlock({ code, language, labels }: CodeBlockProps): React.ReactElement {
   const [copied, setCopied] = React.useState(false);
   React.useEffect(() => {
     if (!copied) {

@@ -4,10 +4,10 @@
 import * as React from 'react';
 
 /** A label and what stands beside it; null is not known and not shown. */
-export type IFact = readonly [label: string, value: React.ReactNode];
+export type Fact = readonly [label: string, value: React.ReactNode];
 
 /** See the module's comment. */
-export function Facts({ facts }: { facts: readonly IFact[] }): React.JSX.Element {
+export function Facts({ facts }: { facts: readonly Fact[] }): React.JSX.Element {
   return (
     <dl className="pai-facts">
       {facts

@@ -13,7 +13,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import * as React from 'react';
 
-import { CodeBlock, type ICodeLabels } from './CodeBlock';
+import { CodeBlock, type CodeLabels } from './CodeBlock';
 import { safeNodes } from './SafeText';
 import { blockDirection, type Direction } from '../text/direction';
 
@@ -28,13 +28,17 @@ const DEPTH_AT_MOST = 24;
  * at all, so that markup in an answer is read as the characters it is.
  */
 const EXTENSIONS = [gfm(), { disable: { null: ['codeIndented', 'htmlFlow', 'htmlText'] } }];
+
+/** What looks like a tag of HTML. */
+const TAG = /(<[/!?]?[a-z][^<>\n]{0,400}>)/i;
+
 const TREE_EXTENSIONS = [gfmFromMarkdown()];
 
 /** What the tree is drawn with. */
-interface IDrawing {
+interface Drawing {
   base: Direction;
   forced: boolean;
-  labels: ICodeLabels;
+  labels: CodeLabels;
   urls: ReadonlyMap<string, string>;
 }
 
@@ -65,6 +69,22 @@ function parse(text: string): RootContent[] {
     extensions: EXTENSIONS,
     mdastExtensions: TREE_EXTENSIONS
   }).children;
+}
+
+/** A text in which what looks like a tag runs left to right: in Persian its brackets would swap. */
+function proseNodes(text: string): React.ReactNode {
+  if (!text.includes('<')) {
+    return safeNodes(text);
+  }
+  return text.split(TAG).map((part, index) =>
+    index % 2 === 1 ? (
+      <bdi key={index} dir="ltr">
+        {safeNodes(part)}
+      </bdi>
+    ) : (
+      <React.Fragment key={index}>{safeNodes(part)}</React.Fragment>
+    )
+  );
 }
 
 /** Where a link leads, said in full when its words do not say it. */
@@ -99,21 +119,23 @@ function link(
         {children}
       </a>
       {words.includes(where) ? null : (
-        <bdi dir="ltr" className="pai-destination">
-          {where}
-        </bdi>
+        <>
+          {' '}
+          <bdi dir="ltr" className="pai-destination">
+            {where}
+          </bdi>
+        </>
       )}
     </React.Fragment>
   );
 }
 
-function phrasing(nodes: readonly PhrasingContent[], drawing: IDrawing): React.ReactNode[] {
+function phrasing(nodes: readonly PhrasingContent[], drawing: Drawing): React.ReactNode[] {
   return nodes.map((node, key) => {
     switch (node.type) {
       case 'text':
-        return <React.Fragment key={key}>{safeNodes(node.value)}</React.Fragment>;
       case 'html':
-        return <React.Fragment key={key}>{safeNodes(node.value)}</React.Fragment>;
+        return <React.Fragment key={key}>{proseNodes(node.value)}</React.Fragment>;
       case 'emphasis':
         return <em key={key}>{phrasing(node.children, drawing)}</em>;
       case 'strong':
@@ -149,7 +171,7 @@ function phrasing(nodes: readonly PhrasingContent[], drawing: IDrawing): React.R
 function list(
   node: List,
   key: number,
-  drawing: IDrawing,
+  drawing: Drawing,
   depth: number
 ): React.ReactElement {
   const dir = direction(node, drawing);
@@ -180,7 +202,7 @@ function list(
   );
 }
 
-function table(node: Table, key: number, drawing: IDrawing): React.ReactElement {
+function table(node: Table, key: number, drawing: Drawing): React.ReactElement {
   const [head, ...rows] = node.children;
   const cells = (row: (typeof rows)[number], Cell: 'th' | 'td'): React.ReactElement[] =>
     row.children.map((cell, index) => (
@@ -212,14 +234,14 @@ function alignment(align: AlignType | undefined): string | undefined {
   return align ?? undefined;
 }
 
-function direction(node: Nodes, drawing: IDrawing): Direction {
+function direction(node: Nodes, drawing: Drawing): Direction {
   return drawing.forced ? drawing.base : blockDirection(plain(node), drawing.base);
 }
 
 function block(
   node: RootContent,
   key: number,
-  drawing: IDrawing,
+  drawing: Drawing,
   depth: number
 ): React.ReactNode {
   if (depth > DEPTH_AT_MOST) {
@@ -282,7 +304,7 @@ function block(
 }
 
 /** Properties of {@link Markdown}. */
-export interface IMarkdownProps {
+export interface MarkdownProps {
   /** The text, exactly as the model wrote it. */
   text: string;
   /** Direction of the whole text; see `directionOf`. */
@@ -290,11 +312,11 @@ export interface IMarkdownProps {
   /** The user chose `dir` by hand: no block may differ. */
   forced?: boolean;
   /** Words on the buttons of a code block. */
-  labels: ICodeLabels;
+  labels: CodeLabels;
 }
 
 /** See the module's comment. */
-export const Markdown = React.memo(function Markdown(props: IMarkdownProps) {
+export const Markdown = React.memo(function Markdown(props: MarkdownProps) {
   const { text, dir, forced = false, labels } = props;
   const tree = React.useMemo(
     () => (text.length > PARSE_AT_MOST ? null : parse(text)),
@@ -313,7 +335,7 @@ export const Markdown = React.memo(function Markdown(props: IMarkdownProps) {
       urls.set(node.identifier, node.url);
     }
   }
-  const drawing: IDrawing = { base: dir, forced, labels, urls };
+  const drawing: Drawing = { base: dir, forced, labels, urls };
   return (
     <div className="pai-markdown" dir={dir}>
       {tree.map((node, index) => block(node, index, drawing, 0))}

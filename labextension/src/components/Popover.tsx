@@ -10,7 +10,7 @@ import { Button } from './basics';
 import type { IconName } from './Icon';
 
 /** Properties of {@link Popover}. */
-export interface IPopoverProps {
+export interface PopoverProps {
   /** What stands on the button; without it the button is only its icon, and `label` its name. */
   children?: React.ReactNode;
   label: string;
@@ -25,7 +25,7 @@ export interface IPopoverProps {
 }
 
 /** See the module's comment. */
-export function Popover(props: IPopoverProps): React.JSX.Element {
+export function Popover(props: PopoverProps): React.JSX.Element {
   const { children, label, icon, kind = 'plain', className = '', edge = 'start' } = props;
   const [open, setOpen] = React.useState(false);
   const root = React.useRef<HTMLDivElement>(null);

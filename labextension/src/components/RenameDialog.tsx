@@ -14,7 +14,7 @@ import { directionOf } from '../text/direction';
 export const NAME_AT_MOST = 120;
 
 /** Properties of {@link RenameDialog}. */
-export interface IRenameDialogProps {
+export interface RenameDialogProps {
   title: string;
   name: string;
   /** Sends the name; a failure is shown in the dialog, which stays. */
@@ -23,7 +23,7 @@ export interface IRenameDialogProps {
 }
 
 /** See the module's comment. */
-export function RenameDialog(props: IRenameDialogProps): React.JSX.Element {
+export function RenameDialog(props: RenameDialogProps): React.JSX.Element {
   const { t, lang } = useApp();
   const [name, setName] = React.useState(props.name);
   const rename = useAction(async () => {

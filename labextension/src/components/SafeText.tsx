@@ -49,7 +49,7 @@ export function safeNodes(text: string): React.ReactNode {
 }
 
 /** Properties of {@link SafeText}. */
-export interface ISafeTextProps {
+export interface SafeTextProps {
   /** What to show, exactly. */
   text: string;
   /** `auto` counts its words; `ltr` is for ids, paths and figures. */
@@ -61,7 +61,7 @@ export interface ISafeTextProps {
 }
 
 /** Someone else's text, isolated from the direction of what stands around it. */
-export function SafeText(props: ISafeTextProps): React.ReactElement {
+export function SafeText(props: SafeTextProps): React.ReactElement {
   const { text, dir = 'auto', fallback, className, title } = props;
   const direction = dir === 'auto' ? directionOf(text, fallback) : dir;
   return (

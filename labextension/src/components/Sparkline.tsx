@@ -10,7 +10,7 @@ const WIDTH = 160;
 const HEIGHT = 36;
 
 /** Properties of {@link Sparkline}. */
-export interface ISparklineProps {
+export interface SparklineProps {
   shares: readonly number[];
   /** How many readings fill the width. */
   room: number;
@@ -18,7 +18,7 @@ export interface ISparklineProps {
 }
 
 /** See the module's comment. */
-export function Sparkline({ shares, room, tone }: ISparklineProps): React.JSX.Element {
+export function Sparkline({ shares, room, tone }: SparklineProps): React.JSX.Element {
   const step = WIDTH / Math.max(1, room - 1);
   const first = WIDTH - (shares.length - 1) * step;
   const points = shares.map((share, at) => {

@@ -9,6 +9,7 @@ import { useApp } from '../hooks';
 import type { LiveView } from '../state/live';
 import { Button } from './basics';
 import { Icon, type IconName } from './Icon';
+import { Sentence } from './Sentence';
 
 /** Grey lines in the shape of what comes. Appears after a moment, so that fast answers do not flash. */
 export function Skeleton({
@@ -72,9 +73,13 @@ export function Failure({
       <div>
         {title ? <strong>{title}</strong> : null}
         <p className={title ? '' : 'pai-strong'}>
-          {lang === 'fa' ? body.message_fa : body.message}
+          <Sentence text={lang === 'fa' ? body.message_fa : body.message} />
         </p>
-        {hint ? <p className="pai-quiet">{hint}</p> : null}
+        {hint ? (
+          <p className="pai-quiet">
+            <Sentence text={hint} />
+          </p>
+        ) : null}
         <details>
           <summary>{t('common.details')}</summary>
           <pre dir="ltr">

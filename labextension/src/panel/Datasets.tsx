@@ -137,7 +137,6 @@ function DatasetRow({ dataset }: { dataset: Dataset }): React.JSX.Element {
           fmt.bytes(dataset.bytes)
         ].join(' · ')}
       </small>
-      <small>{dataset.license ? <SafeText text={dataset.license} /> : null}</small>
     </>
   );
 }

@@ -4,7 +4,7 @@
 import * as React from 'react';
 
 import { DatasetProblems, DatasetTiles } from './DatasetsReport';
-import type { ImportSource, IReading } from './datasets/importing';
+import type { ImportSource, Reading } from './datasets/importing';
 import { Button, Card, Chip, Ltr } from '../components/basics';
 import { Facts } from '../components/Facts';
 import { Field } from '../components/Field';
@@ -21,20 +21,20 @@ const ENCODINGS = ['utf-8', 'utf-16', 'cp1256', 'iso-8859-6', 'mac-farsi'];
 const SHAPES: readonly DatasetShape[] = ['text', 'prompt_answer'];
 
 /** Properties of {@link DatasetCheck}. */
-export interface IDatasetCheckProps {
+export interface DatasetCheckProps {
   /** null when the file could not be read as it was asked. */
   report: DatasetReport | null;
   source: ImportSource;
-  reading: IReading;
+  reading: Reading;
   name: string;
   onName: (name: string) => void;
-  onAgain: (reading: IReading) => void;
+  onAgain: (reading: Reading) => void;
   onSave: () => void;
   onDiscard: () => void;
 }
 
 /** See the module's comment. */
-export function DatasetCheck(props: IDatasetCheckProps): React.JSX.Element {
+export function DatasetCheck(props: DatasetCheckProps): React.JSX.Element {
   const { t, fmt, lang } = useApp();
   const { report, source, name } = props;
   return (
@@ -82,7 +82,7 @@ export function DatasetCheck(props: IDatasetCheckProps): React.JSX.Element {
           <Button onClick={props.onDiscard}>{t('datasets.discard')}</Button>
         </div>
       )}
-      <Card title={report ? t('datasets.report') : t('datasets.options')}>
+      <Card title={report ? t('datasets.report') : undefined}>
         {report ? (
           <Facts
             facts={[
@@ -164,7 +164,7 @@ function Preview({ report }: { report: DatasetReport }): React.JSX.Element | nul
   );
 }
 
-function Otherwise({ report, reading, onAgain }: IDatasetCheckProps): React.JSX.Element {
+function Otherwise({ report, reading, onAgain }: DatasetCheckProps): React.JSX.Element {
   const { t } = useApp();
   const [how, setHow] = React.useState(reading);
   const shape = how.shape === '' ? (report?.shape ?? '') : how.shape;

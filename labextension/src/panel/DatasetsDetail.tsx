@@ -9,6 +9,7 @@ import { DatasetRows } from './DatasetsRows';
 import { Button, Card, Chip, Ltr, When } from '../components/basics';
 import { Confirm } from '../components/Dialog';
 import { Facts } from '../components/Facts';
+import { Icon } from '../components/Icon';
 import { Page } from '../components/Page';
 import { MenuItem, Popover } from '../components/Popover';
 import { RenameDialog } from '../components/RenameDialog';
@@ -80,6 +81,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
                     href={href}
                     download
                   >
+                    <Icon name="downloads" />
                     {t('common.download')}
                   </a>
                 )}

@@ -10,8 +10,8 @@ import {
   check,
   keep,
   nameOf,
-  type IReading,
-  type ISent,
+  type Reading,
+  type Sent,
   type ImportSource
 } from './datasets/importing';
 import { Bar, Button, Card, Ltr } from '../components/basics';
@@ -25,14 +25,14 @@ import { useApp } from '../hooks';
 import type { DatasetReport } from '../protocol';
 
 /** What is going on. */
-type Work = { doing: 'checking' | 'saving'; sent: ISent | null } | null;
+type Work = { doing: 'checking' | 'saving'; sent: Sent | null } | null;
 
 /** See the module's comment. */
 export function DatasetImport(): React.JSX.Element {
   const { core, t, go } = useApp();
   const [way, setWay] = React.useState('file');
   const [source, setSource] = React.useState<ImportSource | null>(null);
-  const [reading, setReading] = React.useState<IReading>(AUTOMATIC);
+  const [reading, setReading] = React.useState<Reading>(AUTOMATIC);
   const [name, setName] = React.useState('');
   const [report, setReport] = React.useState<DatasetReport | null>(null);
   const [work, setWork] = React.useState<Work>(null);
@@ -42,7 +42,7 @@ export function DatasetImport(): React.JSX.Element {
 
   const workOn = async (
     doing: 'checking' | 'saving',
-    what: (watch: { signal: AbortSignal; onSent: (sent: ISent) => void }) => Promise<void>
+    what: (watch: { signal: AbortSignal; onSent: (sent: Sent) => void }) => Promise<void>
   ): Promise<void> => {
     const ending = new AbortController();
     abort.current = ending;
@@ -62,7 +62,7 @@ export function DatasetImport(): React.JSX.Element {
       setWork(null);
     }
   };
-  const begin = (chosen: ImportSource, how: IReading): Promise<void> => {
+  const begin = (chosen: ImportSource, how: Reading): Promise<void> => {
     setSource(chosen);
     setReading(how);
     return workOn('checking', async watch => {

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { Card } from '../components/basics';
 import { SafeText } from '../components/SafeText';
+import { Sentence } from '../components/Sentence';
 import { Tile } from '../components/Tile';
 import { useApp } from '../hooks';
 import type { DatasetReport, DatasetStats } from '../protocol';
@@ -21,7 +22,7 @@ export function DatasetTiles(props: {
   const { stats, bytes } = props;
   const persian = stats.persian_share >= HARDLY_PERSIAN;
   return (
-    <div className="pai-tiles">
+    <div className="pai-tiles pai-stacked">
       <Tile label={t('datasets.stat_rows')} value={fmt.number(stats.rows)} />
       <Tile label={t('datasets.stat_words')} value={fmt.number(stats.words)} />
       <Tile label={t('datasets.stat_characters')} value={fmt.number(stats.characters)} />
@@ -92,10 +93,7 @@ export function DatasetProblems({
               <tr key={index}>
                 <td className="pai-num">{fmt.number(problem.line)}</td>
                 <td>
-                  <SafeText
-                    text={lang === 'fa' ? problem.message_fa : problem.message}
-                    fallback={lang === 'fa' ? 'rtl' : 'ltr'}
-                  />
+                  <Sentence text={lang === 'fa' ? problem.message_fa : problem.message} />
                 </td>
                 <td>
                   <SafeText text={problem.sample} className="pai-ltr pai-cell-sample" />

@@ -144,7 +144,6 @@ function ModelRow({ model, source }: { model: Model; source: string }): React.JS
           .filter(Boolean)
           .join(' · ')}
       </small>
-      <small>{model.license}</small>
     </>
   );
 }

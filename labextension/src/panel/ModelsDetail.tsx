@@ -7,7 +7,8 @@ import { isSmall } from './chat/Welcome';
 import { useSource } from './Models';
 import { Button, Card, Chip, Ltr, When } from '../components/basics';
 import { Confirm } from '../components/Dialog';
-import { Facts, type IFact } from '../components/Facts';
+import { Facts, type Fact } from '../components/Facts';
+import { Icon } from '../components/Icon';
 import { Page } from '../components/Page';
 import { MenuItem, Popover } from '../components/Popover';
 import { RenameDialog } from '../components/RenameDialog';
@@ -83,6 +84,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
                     href={href}
                     download
                   >
+                    <Icon name="downloads" />
                     {t('common.download')}
                   </a>
                 )}
@@ -178,7 +180,7 @@ function ModelFacts({
   const { t, fmt, go } = useApp();
   const [copied, setCopied] = React.useState(false);
   const { job_id: job } = model;
-  const facts: IFact[] = [
+  const facts: Fact[] = [
     [
       t('models.fact_architecture'),
       model.architecture ? <Ltr>{model.architecture}</Ltr> : null

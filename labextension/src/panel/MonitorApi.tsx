@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 
-import { Button, Ltr, When } from '../components/basics';
+import { Button, Ltr } from '../components/basics';
 import { Empty } from '../components/states';
 import { useApp } from '../hooks';
 import type { ApiMetrics } from '../protocol';
@@ -44,7 +44,9 @@ export function MonitorApi({ metrics }: { metrics: ApiMetrics }): React.JSX.Elem
           </b>
         </span>
         <small>
-          <When time={metrics.since} />
+          <time dateTime={metrics.since} title={fmt.exact(metrics.since)}>
+            {t('monitor.api_since', { time: fmt.ago(metrics.since) })}
+          </time>
         </small>
       </div>
       <div

@@ -25,8 +25,9 @@ function remember(system: System): readonly System[] {
   return history;
 }
 
-function toneOf(share: number): Tone {
-  return share > 0.95 ? 'bad' : share > 0.8 ? 'warm' : 'accent';
+/** Busy is warm; red is only for a disk on which the next write may be lost. */
+function toneOf(share: number, precious: boolean): Tone {
+  return precious && share > 0.95 ? 'bad' : share > 0.8 ? 'warm' : 'accent';
 }
 
 function share(used: number, total: number): number {
@@ -59,6 +60,7 @@ export function MonitorMachine(): React.JSX.Element {
             />
             <Gauge
               label={t('common.disk')}
+              precious
               value={fmt.percent(share(system.disk_used, system.disk_total))}
               note={`${of(system.disk_used, system.disk_total)} · ${t('monitor.disk_ours', {
                 size: fmt.bytes(system.data_bytes)
@@ -105,16 +107,18 @@ function Gauge(props: {
   value: string;
   note: string;
   shares: readonly number[];
+  precious?: boolean;
 }): React.JSX.Element {
   const now = props.shares.at(-1) ?? 0;
+  const tone = toneOf(now, props.precious === true);
   return (
     <Card className="pai-gauge">
       <div className="pai-gauge-head">
         <span>{props.label}</span>
         <b className="pai-num">{props.value}</b>
       </div>
-      <Sparkline shares={props.shares} room={KEPT} tone={toneOf(now)} />
-      <Bar share={now} label={props.label} tone={toneOf(now)} />
+      <Sparkline shares={props.shares} room={KEPT} tone={tone} />
+      <Bar share={now} label={props.label} tone={tone} />
       <small className="pai-num">{props.note}</small>
     </Card>
   );

@@ -7,7 +7,7 @@ import { Button, Card, Chip, When } from '../components/basics';
 import { Confirm } from '../components/Dialog';
 import { Icon, type IconName } from '../components/Icon';
 import { Page } from '../components/Page';
-import { SafeText } from '../components/SafeText';
+import { Sentence } from '../components/Sentence';
 import { Tabs } from '../components/Tabs';
 import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { useAction, useApp, useLive, useNow } from '../hooks';
@@ -181,13 +181,9 @@ function Notice({ notice }: { notice: Notification }): React.JSX.Element {
         <Icon name={ICONS[notice.kind] ?? 'notifications'} size={18} />
       </span>
       <div className="pai-notice-text">
-        <SafeText
-          text={inLanguage(lang, notice.title)}
-          fallback={lang === 'fa' ? 'rtl' : 'ltr'}
-          className="pai-notice-title"
-        />
+        <Sentence text={inLanguage(lang, notice.title)} className="pai-notice-title" />
         {notice.read ? null : <span className="pai-sr">{t('notifications.unread')}</span>}
-        <SafeText
+        <Sentence
           text={inLanguage(lang, notice.body)}
           className="pai-quiet pai-notice-body"
         />

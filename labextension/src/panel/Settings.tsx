@@ -115,7 +115,10 @@ export function Settings(): React.JSX.Element {
                 t('settings.version'),
                 health.data ? <Ltr>{health.data.version}</Ltr> : null
               ],
-              [t('settings.user'), me.data ? <Ltr>{me.data.name}</Ltr> : null],
+              [
+                t('settings.user'),
+                me.data ? me.data.display_name || <Ltr>{me.data.name}</Ltr> : null
+              ],
               [
                 t('settings.docs'),
                 docs === null ? null : (

@@ -10,7 +10,7 @@
 export type Direction = 'rtl' | 'ltr';
 
 /** How many words of a text run each way, code left out. */
-export interface IWordCount {
+export interface WordCount {
   rtl: number;
   ltr: number;
 }
@@ -30,8 +30,7 @@ const ADDRESSES: readonly RegExp[] = [
   /(?<!\S)[~.]{0,2}(?:[/\\][\w.@%+-]{1,255}){2,}/g
 ];
 
-/** A word: letters with their marks, joined by half-spaces, apostrophes or digits. */
-const WORD = /\p{L}[\p{L}\p{M}\p{N}\u200c\u200d'’]*/gu;
+const LETTER = /\p{L}/u;
 
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -59,14 +58,20 @@ function withoutFences(text: string): string {
 }
 
 /** Count the words of each direction, outside code and addresses. */
-export function countWords(text: string): IWordCount {
+export function countWords(text: string): WordCount {
   let prose = withoutFences(text.slice(0, READ_AT_MOST)).replace(INLINE_CODE, ' ');
   for (const pattern of ADDRESSES) {
     prose = prose.replace(pattern, ' ');
   }
-  const count: IWordCount = { rtl: 0, ltr: 0 };
-  for (const [word] of prose.matchAll(WORD)) {
-    count[RIGHT_TO_LEFT.test(word) ? 'rtl' : 'ltr'] += 1;
+  const count: WordCount = { rtl: 0, ltr: 0 };
+  // Words are what spaces part, so that a name such as Qwen/Qwen3-0.6B is one; a word that holds
+  // both scripts, «Qwen3است», is read with its right-to-left neighbours.
+  for (const word of prose.split(/\s+/)) {
+    if (RIGHT_TO_LEFT.test(word)) {
+      count.rtl += 1;
+    } else if (LETTER.test(word)) {
+      count.ltr += 1;
+    }
   }
   return count;
 }

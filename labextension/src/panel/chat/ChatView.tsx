@@ -3,15 +3,15 @@
  */
 import * as React from 'react';
 
-import { Composer, type IComposerHandle } from './Composer';
+import { Composer, type ComposerHandle } from './Composer';
 import { conversations, titleOf } from './conversations';
 import { ModelPicker } from './ModelPicker';
 import { SAMPLING, SamplingPanel } from './SamplingPanel';
 import { ChatSession } from './session';
-import { streamingAnswer, type IThread } from './thread';
+import { streamingAnswer, type Thread } from './thread';
 import { MessageList } from './MessageList';
 import { useEngines } from './useEngines';
-import { useHonestLine, Welcome } from './Welcome';
+import { isSmall, Welcome } from './Welcome';
 import { Button } from '../../components/basics';
 import { Failure, Skeleton } from '../../components/states';
 import { ApiError } from '../../errors';
@@ -25,27 +25,27 @@ const KEEP_MS = 400;
 const drafts = new Map<string, string>();
 
 /** What a new conversation begins with: as the last one was left. */
-interface IBeginning {
+interface Beginning {
   modelId: string | null;
   sampling: Sampling;
   system: string;
 }
 
 /** Properties of {@link ChatView}. */
-export interface IChatViewProps {
+export interface ChatViewProps {
   models: Model[];
   onList: () => void;
 }
 
 /** See the module's comment. */
-export function ChatView({ models, onList }: IChatViewProps): React.JSX.Element {
+export function ChatView({ models, onList }: ChatViewProps): React.JSX.Element {
   const { core, t, fmt, route, go } = useApp();
   const [session] = React.useState(() => new ChatSession(core.api));
   const thread = React.useSyncExternalStore(session.watch, session.view);
   const id = route.id ?? null;
-  const composer = React.useRef<IComposerHandle>(null);
+  const composer = React.useRef<ComposerHandle>(null);
   const [text, setText] = React.useState(() => drafts.get(id ?? '') ?? '');
-  const [beginning, setBeginning] = React.useState<IBeginning>({
+  const [beginning, setBeginning] = React.useState<Beginning>({
     modelId: route.query?.['model'] ?? null,
     sampling: SAMPLING,
     system: ''
@@ -58,6 +58,12 @@ export function ChatView({ models, onList }: IChatViewProps): React.JSX.Element 
     }
   }, [session, id]);
   React.useEffect(() => () => session.leave(), [session]);
+  const wanted = route.query?.['model'];
+  React.useEffect(() => {
+    if (wanted !== undefined) {
+      setBeginning(old => ({ ...old, modelId: wanted }));
+    }
+  }, [wanted]);
   useOutsideChanges(session, thread);
 
   const { detail } = thread;
@@ -66,7 +72,6 @@ export function ChatView({ models, onList }: IChatViewProps): React.JSX.Element 
   const model = models.find(one => one.id === modelId);
   const answering = thread.reading || streamingAnswer(thread) !== null;
   const engines = useEngines(answering);
-  const honest = useHonestLine(model);
   const change = useAction((patch: Parameters<ChatSession['patch']>[0]) =>
     session.patch(patch)
   );
@@ -194,7 +199,11 @@ export function ChatView({ models, onList }: IChatViewProps): React.JSX.Element 
           answering={answering}
           disabled={!model}
         />
-        {honest === null || blank ? null : <p className="pai-honest-foot">{honest}</p>}
+        {model && isSmall(model) && !blank ? (
+          <p className="pai-honest-foot">
+            {t('chat.demo_line_short', { parameters: fmt.short(model.parameters) })}
+          </p>
+        ) : null}
       </div>
     </section>
   );
@@ -222,7 +231,7 @@ function useSampling(
 }
 
 /** Take the conversation again when another tab, or the service, has changed it. */
-function useOutsideChanges(session: ChatSession, thread: IThread): void {
+function useOutsideChanges(session: ChatSession, thread: Thread): void {
   const { core } = useApp();
   const { state } = useLive(conversations(core));
   const updated = state?.items.find(one => one.id === session.id)?.updated;

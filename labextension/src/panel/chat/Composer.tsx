@@ -14,7 +14,7 @@ import { directionOf } from '../../text/direction';
 const TEXT_AT_MOST = 200_000;
 
 /** Properties of {@link Composer}. */
-export interface IComposerProps {
+export interface ComposerProps {
   text: string;
   onText: (text: string) => void;
   onSend: () => void;
@@ -25,12 +25,12 @@ export interface IComposerProps {
 }
 
 /** The handle of a composer. */
-export interface IComposerHandle {
+export interface ComposerHandle {
   focus: () => void;
 }
 
 /** See the module's comment. */
-export const Composer = React.forwardRef<IComposerHandle, IComposerProps>(
+export const Composer = React.forwardRef<ComposerHandle, ComposerProps>(
   function Composer(props, ref) {
     const { t, fmt, lang } = useApp();
     const { text, onText, answering } = props;

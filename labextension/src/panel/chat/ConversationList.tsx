@@ -17,7 +17,7 @@ import { append } from '../../state/list';
 import { holds } from '../../text/fold';
 
 /** Properties of {@link ConversationList}. */
-export interface IConversationListProps {
+export interface ConversationListProps {
   open: string | null;
   onOpen: (id: string | null, beside: boolean) => void;
 }
@@ -26,7 +26,7 @@ type Asked =
   { what: 'rename' | 'delete'; conversation: Conversation } | { what: 'all' } | null;
 
 /** See the module's comment. */
-export function ConversationList(props: IConversationListProps): React.JSX.Element {
+export function ConversationList(props: ConversationListProps): React.JSX.Element {
   const { core, t } = useApp();
   const live = conversations(core);
   const view = useLive(live);

@@ -5,7 +5,7 @@
 import * as React from 'react';
 
 import { MessageView } from './MessageView';
-import { streamingAnswer, type IThread } from './thread';
+import { streamingAnswer, type Thread } from './thread';
 import { Button } from '../../components/basics';
 import { safeNodes } from '../../components/SafeText';
 import { useApp } from '../../hooks';
@@ -16,15 +16,15 @@ import { directionOf } from '../../text/direction';
 const AT_END = 48;
 
 /** Properties of {@link Thread}. */
-export interface IMessageListProps {
-  thread: IThread;
+export interface MessageListProps {
+  thread: Thread;
   /** What is going on while an answer has no word yet. */
   waiting: string;
   onRegenerate: () => void;
 }
 
 /** See the module's comment. */
-export function MessageList(props: IMessageListProps): React.JSX.Element {
+export function MessageList(props: MessageListProps): React.JSX.Element {
   const { t, lang } = useApp();
   const { thread, onRegenerate } = props;
   const box = React.useRef<HTMLDivElement>(null);

@@ -14,7 +14,7 @@ import { copyText } from '../../text/clipboard';
 import { directionOf, type Direction } from '../../text/direction';
 
 /** Properties of {@link MessageView}. */
-export interface IMessageViewProps {
+export interface MessageViewProps {
   message: Message;
   /** What is going on while there is no word of the answer yet. */
   waiting: string;
@@ -23,7 +23,7 @@ export interface IMessageViewProps {
 }
 
 /** See the module's comment. */
-export const MessageView = React.memo(function MessageView(props: IMessageViewProps) {
+export const MessageView = React.memo(function MessageView(props: MessageViewProps) {
   const { t, lang } = useApp();
   const { message, onRegenerate } = props;
   const [turned, setTurned] = React.useState<Direction | null>(null);
@@ -68,7 +68,6 @@ export const MessageView = React.memo(function MessageView(props: IMessageViewPr
               labels={labels}
             />
           )}
-          {streaming ? <i className="pai-caret" aria-hidden="true" /> : null}
         </div>
       )}
       {streaming ? null : (

@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 
-import type { IEngines } from './useEngines';
+import type { Engines } from './useEngines';
 import { Button } from '../../components/basics';
 import { Popover } from '../../components/Popover';
 import { SafeText } from '../../components/SafeText';
@@ -32,16 +32,16 @@ export function useEngineWord(): (engine: Engine | undefined) => string {
 }
 
 /** Properties of {@link ModelPicker}. */
-export interface IModelPickerProps {
+export interface ModelPickerProps {
   models: Model[];
   chosen: Model | undefined;
-  engines: IEngines;
+  engines: Engines;
   disabled: boolean;
   onChoose: (model: Model) => void;
 }
 
 /** See the module's comment. */
-export function ModelPicker(props: IModelPickerProps): React.JSX.Element {
+export function ModelPicker(props: ModelPickerProps): React.JSX.Element {
   const { t, fmt } = useApp();
   const { models, chosen, engines } = props;
   const word = useEngineWord();

@@ -22,14 +22,14 @@ export const SAMPLING: Required<Sampling> = {
   seed: null
 };
 
-interface IDial {
+interface Dial {
   name: 'temperature' | 'top_p' | 'top_k' | 'repetition_penalty' | 'max_new_tokens';
   min: number;
   max: number;
   step: number;
 }
 
-const DIALS: readonly IDial[] = [
+const DIALS: readonly Dial[] = [
   { name: 'temperature', min: 0, max: 2, step: 0.05 },
   { name: 'top_p', min: 0.05, max: 1, step: 0.01 },
   { name: 'top_k', min: 0, max: 200, step: 1 },
@@ -40,7 +40,7 @@ const DIALS: readonly IDial[] = [
 const SEED_AT_MOST = 2 ** 31 - 1;
 
 /** Properties of {@link SamplingPanel}. */
-export interface ISamplingPanelProps {
+export interface SamplingPanelProps {
   sampling: Sampling;
   system: string;
   disabled: boolean;
@@ -49,7 +49,7 @@ export interface ISamplingPanelProps {
 }
 
 /** See the module's comment. */
-export function SamplingPanel(props: ISamplingPanelProps): React.JSX.Element {
+export function SamplingPanel(props: SamplingPanelProps): React.JSX.Element {
   const { t } = useApp();
   return (
     <Popover
@@ -64,7 +64,7 @@ export function SamplingPanel(props: ISamplingPanelProps): React.JSX.Element {
   );
 }
 
-function Dials(props: ISamplingPanelProps): React.JSX.Element {
+function Dials(props: SamplingPanelProps): React.JSX.Element {
   const { t, fmt, lang } = useApp();
   const now = { ...SAMPLING, ...props.sampling };
   const [seed, setSeed] = React.useState(now.seed === null ? '' : fmt.number(now.seed));

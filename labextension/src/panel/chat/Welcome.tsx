@@ -27,7 +27,7 @@ export function figure(model: Model, name: string): number | null {
 }
 
 /** What a small model is, from its own figures; null for others. */
-export function useHonestLine(model: Model | undefined): string | null {
+function useHonestLine(model: Model | undefined): string | null {
   const { t, fmt } = useApp();
   if (!model || !isSmall(model)) {
     return null;
@@ -68,13 +68,13 @@ async function beginnings(core: Core, model: Model): Promise<string[]> {
 }
 
 /** Properties of {@link Welcome}. */
-export interface IWelcomeProps {
+export interface WelcomeProps {
   model: Model;
   onTry: (text: string) => void;
 }
 
 /** See the module's comment. */
-export function Welcome({ model, onTry }: IWelcomeProps): React.JSX.Element {
+export function Welcome({ model, onTry }: WelcomeProps): React.JSX.Element {
   const { core, t } = useApp();
   const honest = useHonestLine(model);
   const examples = useRequest(() => beginnings(core, model), [model.id]);

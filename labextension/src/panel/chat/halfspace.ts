@@ -8,7 +8,7 @@
 export const HALF_SPACE = '\u200c';
 
 /** A text field's content and selection after an edit. */
-export interface IEdit {
+export interface Edit {
   text: string;
   caret: number;
 }
@@ -20,7 +20,7 @@ export interface IEdit {
  * out; a plain space just before the caret becomes the half-space, which is what one means by
  * pressing it there.
  */
-export function insertHalfSpace(text: string, start: number, end: number): IEdit {
+export function insertHalfSpace(text: string, start: number, end: number): Edit {
   const before = text.slice(0, start);
   const after = text.slice(end);
   if (before.endsWith(HALF_SPACE) || (start === end && after.startsWith(HALF_SPACE))) {

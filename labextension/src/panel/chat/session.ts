@@ -21,7 +21,7 @@ import {
   EMPTY,
   reduceThread,
   streamingAnswer,
-  type IThread,
+  type Thread,
   type ThreadAction
 } from './thread';
 
@@ -39,7 +39,7 @@ export class ChatSession {
     return this.conversation;
   }
 
-  readonly view = (): IThread => this.thread;
+  readonly view = (): Thread => this.thread;
 
   readonly watch = (callback: () => void): (() => void) => {
     this.watchers.add(callback);
@@ -245,7 +245,7 @@ export class ChatSession {
   }
 
   private conversation: string | null = null;
-  private thread: IThread = EMPTY;
+  private thread: Thread = EMPTY;
   private tokens = '';
   private showing: ReturnType<typeof setTimeout> | null = null;
   private following: ReturnType<typeof setTimeout> | undefined;

@@ -7,7 +7,7 @@
 import type { ConversationDetail, ErrorBody, Message, Usage } from '../../protocol';
 
 /** What the thread shows. */
-export interface IThread {
+export interface Thread {
   /** The last snapshot; null while the first is on its way. */
   detail: ConversationDetail | null;
   /** Stored messages, oldest first, with the growing answer. */
@@ -20,7 +20,7 @@ export interface IThread {
   error: ErrorBody | null;
 }
 
-export const EMPTY: IThread = {
+export const EMPTY: Thread = {
   detail: null,
   messages: [],
   pending: null,
@@ -52,12 +52,12 @@ function merged(old: readonly Message[], fresh: readonly Message[]): Message[] {
 }
 
 /** The answer that is growing, or null. */
-export function streamingAnswer(thread: IThread): Message | null {
+export function streamingAnswer(thread: Thread): Message | null {
   const last = thread.messages.at(-1);
   return last?.role === 'assistant' && last.state === 'streaming' ? last : null;
 }
 
-function changeLast(thread: IThread, change: Partial<Message>): IThread {
+function changeLast(thread: Thread, change: Partial<Message>): Thread {
   const answer = streamingAnswer(thread);
   if (answer === null) {
     return thread;
@@ -69,7 +69,7 @@ function changeLast(thread: IThread, change: Partial<Message>): IThread {
 }
 
 /** The next state of the thread. */
-export function reduceThread(thread: IThread, action: ThreadAction): IThread {
+export function reduceThread(thread: Thread, action: ThreadAction): Thread {
   switch (action.type) {
     case 'opened':
       return EMPTY;

@@ -12,7 +12,7 @@ const SOON_MS = 1000;
 const SELDOM_MS = 10_000;
 
 /** What the hook gives. */
-export interface IEngines {
+export interface Engines {
   /** The engine of a model, or undefined when it is not in memory. */
   of: (modelId: string) => Engine | undefined;
   load: (modelId: string) => Promise<void>;
@@ -22,7 +22,7 @@ export interface IEngines {
 }
 
 /** `busy`: an answer is being written, so that an engine may be loading for it. */
-export function useEngines(busy: boolean): IEngines {
+export function useEngines(busy: boolean): Engines {
   const { core } = useApp();
   const [engines, setEngines] = React.useState<Engine[]>([]);
   const [round, setRound] = React.useState(0);

@@ -9,17 +9,17 @@ import type { Dataset, DatasetAsk, DatasetReport, DatasetShape } from '../../pro
 export type ImportSource = { kind: 'file'; file: File } | { kind: 'path'; path: string };
 
 /** How the file is to be read, where the guesses are not trusted. */
-export interface IReading {
+export interface Reading {
   shape: DatasetShape | '';
   encoding: string;
   /** Our field name to the file's. */
   fields: Readonly<Record<string, string>>;
 }
 
-export const AUTOMATIC: IReading = { shape: '', encoding: '', fields: {} };
+export const AUTOMATIC: Reading = { shape: '', encoding: '', fields: {} };
 
 /** How far a file has been sent. */
-export interface ISent {
+export interface Sent {
   sent: number;
   total: number;
   /** Bytes per second since the beginning. */
@@ -27,9 +27,9 @@ export interface ISent {
 }
 
 /** How the sending goes, and the way to end it. */
-export interface IWatch {
+export interface Watch {
   signal: AbortSignal;
-  onSent: (sent: ISent) => void;
+  onSent: (sent: Sent) => void;
 }
 
 /** The name that a source suggests, without folder and ending. */
@@ -40,11 +40,11 @@ export function nameOf(source: ImportSource): string {
 }
 
 /** The fields of ours that are given another name of the file's. */
-function given(fields: IReading['fields']): Record<string, string> {
+function given(fields: Reading['fields']): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).filter(([, name]) => name !== ''));
 }
 
-function ask(path: string, reading: IReading, name: string): DatasetAsk {
+function ask(path: string, reading: Reading, name: string): DatasetAsk {
   return {
     path,
     name,
@@ -54,7 +54,7 @@ function ask(path: string, reading: IReading, name: string): DatasetAsk {
   };
 }
 
-function form(file: File, reading: IReading, name: string): FormData {
+function form(file: File, reading: Reading, name: string): FormData {
   const made = new FormData();
   // Fields come before the file, so that the service knows them when the file begins.
   made.set('name', name);
@@ -65,7 +65,7 @@ function form(file: File, reading: IReading, name: string): FormData {
   return made;
 }
 
-function watched(watch: IWatch): {
+function watched(watch: Watch): {
   signal: AbortSignal;
   onProgress: (sent: number, total: number) => void;
 } {
@@ -83,8 +83,8 @@ function watched(watch: IWatch): {
 export function check(
   api: Api,
   source: ImportSource,
-  reading: IReading,
-  watch: IWatch
+  reading: Reading,
+  watch: Watch
 ): Promise<DatasetReport> {
   return source.kind === 'file'
     ? api.datasets.validate(form(source.file, reading, ''), watched(watch))
@@ -95,9 +95,9 @@ export function check(
 export function keep(
   api: Api,
   source: ImportSource,
-  reading: IReading,
+  reading: Reading,
   name: string,
-  watch: IWatch
+  watch: Watch
 ): Promise<Dataset> {
   return source.kind === 'file'
     ? api.datasets.upload(form(source.file, reading, name), watched(watch))

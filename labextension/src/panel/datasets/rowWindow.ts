@@ -13,7 +13,7 @@ const PAGES_KEPT = 40;
 type Row = Readonly<Record<string, string>>;
 
 /** What the hook gives. */
-export interface IRowWindow {
+export interface RowWindow {
   /** How many rows there are, or that hold what is searched; null before the first answer. */
   total: number | null;
   row: (index: number) => Row | undefined;
@@ -24,18 +24,18 @@ export interface IRowWindow {
 }
 
 /** What is known of one search in one dataset. */
-interface IKnown {
+interface Known {
   pages: Map<number, readonly Row[] | 'asked'>;
   total: number | null;
 }
 
 /** The rows of `dataset` that hold `query`. */
-export function useRowWindow(dataset: string, query: string): IRowWindow {
+export function useRowWindow(dataset: string, query: string): RowWindow {
   const { core } = useApp();
   const [error, setError] = React.useState<ApiError | null>(null);
   const [, redraw] = React.useReducer((n: number) => n + 1, 0);
   const [round, setRound] = React.useState(0);
-  const known = React.useMemo<IKnown>(
+  const known = React.useMemo<Known>(
     () => ({ pages: new Map(), total: null }),
     // A new search, another dataset or a new try begins with nothing known.
     // eslint-disable-next-line react-hooks/exhaustive-deps
