@@ -436,8 +436,10 @@ def test_a_clock_that_was_set_does_not_make_a_living_worker_dead(place):
 def test_a_job_folder_that_was_removed_by_hand(place):
     place.supervise()
     job_id = place.submit("count", steps=5000, delay=0.02)
-    place.worker(job_id)
+    worker = place.worker(job_id)
     place.wait(job_id, "running")
+    worker.suspend()
     shutil.rmtree(place.folder(job_id))
+    worker.resume()
     place.ask(jobs.request_stop, job_id)
     place.wait(job_id, "stopped", "failed")
