@@ -113,7 +113,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     const route = asked ? parseRoute(asked) : null;
     if (route) {
-      void app.restored.then(() => {
+      void settled(app).then(() => {
         app.shell.activateById(panel.id);
         open(route, false, '');
         forgetQuery();
@@ -172,6 +172,13 @@ function addToPalette(palette: ICommandPalette | null): void {
     });
   }
   palette?.addItem({ command: CommandIDs.panel, category });
+}
+
+/** When nothing moves the areas of the shell any more; Notebook 7 says so on its shell. */
+async function settled(app: JupyterFrontEnd): Promise<void> {
+  await app.restored;
+  await (app.shell as { restored?: Promise<unknown> }).restored;
+  await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 /** The place that a command's arguments name. */

@@ -13,7 +13,7 @@ const NONE: Curve = { steps: [], values: [] };
 
 /** How much of the past the smooth line keeps: more for long runs. */
 function weightOf(count: number): number {
-  return Math.min(0.95, Math.max(0.5, 1 - 20 / Math.max(40, count)));
+  return Math.min(0.95, Math.max(0.5, 1 - 40 / Math.max(80, count)));
 }
 
 /** The smooth line, with one weight for a whole run so that its past does not change. */

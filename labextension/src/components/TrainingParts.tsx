@@ -152,7 +152,7 @@ export function SampleText({ sample }: { sample: Sample }): React.JSX.Element {
     ? sample.text
     : sample.prompt + sample.text;
   return (
-    <div className="pai-sample">
+    <div className="pai-writing">
       <div className="pai-verse" dir={directionOf(text)}>
         <SafeText text={text} />
       </div>

@@ -5,6 +5,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
+import { SplitPanel, type Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import { Button } from '../components/basics';
@@ -107,6 +108,12 @@ function InPanel({ onBack }: { onBack: () => void }): React.JSX.Element {
   );
 }
 
+/** The whole side area that a widget stands in. */
+function areaOf(widget: Widget): Widget {
+  const { parent } = widget;
+  return parent && !(parent instanceof SplitPanel) ? areaOf(parent) : widget;
+}
+
 /** The side panel. */
 export class PanelWidget extends ReactWidget {
   constructor(private readonly core: Core) {
@@ -129,8 +136,17 @@ export class PanelWidget extends ReactWidget {
   /** Show a page inside the panel, or the panel itself. */
   showPage(route: Route | null): void {
     this.inside = route;
-    this.toggleClass('pai-widened', route !== null);
+    this.widen(route !== null);
     this.update();
+  }
+
+  /** A page needs more room than a panel: the area that we stand in is kept wide meanwhile. */
+  private widen(wide: boolean): void {
+    const area = areaOf(this);
+    if (area.parent) {
+      area.toggleClass('pai-widened', wide);
+      area.parent.fit();
+    }
   }
 
   override dispose(): void {

@@ -6,8 +6,10 @@ import * as React from 'react';
 import { Chip, Ltr, When } from '../components/basics';
 import { SafeText } from '../components/SafeText';
 import { SampleText } from '../components/TrainingParts';
-import { useApp } from '../hooks';
+import { useApp, useRequest } from '../hooks';
+import { inLanguage } from '../i18n';
 import type { Checkpoint, Job, LogLine, Sample } from '../protocol';
+import { fieldsOf } from '../state/form';
 
 function Nothing({ children }: { children: React.ReactNode }): React.JSX.Element {
   return <p className="pai-quiet pai-pad">{children}</p>;
@@ -120,7 +122,13 @@ export function Checkpoints({ list }: { list: Checkpoint[] }): React.JSX.Element
 
 /** All that the job was asked. */
 export function Configuration({ job }: { job: Job }): React.JSX.Element {
-  const { t } = useApp();
+  const { core, t, lang } = useApp();
+  const recipes = useRequest(() => core.api.training.recipes(), []).data;
+  const titles = React.useMemo(() => {
+    const recipe = recipes?.find(known => known.id === job.recipe);
+    const fields = recipe ? fieldsOf(recipe.schema) : [];
+    return new Map(fields.map(field => [field.path, inLanguage(lang, field.title)]));
+  }, [recipes, job.recipe, lang]);
   const { inputs } = job;
   const facts: [string, React.ReactNode][] = [
     [t('training.conf_recipe'), <Ltr key="r">{job.recipe}</Ltr>],
@@ -151,8 +159,8 @@ export function Configuration({ job }: { job: Job }): React.JSX.Element {
           ))}
           {Object.entries(flat(job.options)).map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">
-                <Ltr>{name}</Ltr>
+              <th scope="row" title={name}>
+                {titles.get(name) ?? <Ltr>{name}</Ltr>}
               </th>
               <td>
                 {typeof value === 'string' && value ? (
