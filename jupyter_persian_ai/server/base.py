@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from http.client import responses
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -167,7 +168,7 @@ class Handler(APIHandler):
         self.finish()
 
     async def send_stream(
-        self, pieces: AsyncIterator[bytes], media: str, name: str = "", cache: int = 0
+        self, pieces: AsyncGenerator[bytes], media: str, name: str = "", cache: int = 0
     ) -> None:
         """Send `pieces` as they come, at the client's pace.
 
@@ -177,12 +178,13 @@ class Handler(APIHandler):
         self.set_header("Cache-Control", f"private, max-age={cache}" if cache else "no-store")
         if name:
             self.set_attachment_header(name)
-        async for piece in pieces:
-            self.write(piece)
-            try:
-                await self.flush()
-            except StreamClosedError:
-                return
+        async with aclosing(pieces):
+            async for piece in pieces:
+                self.write(piece)
+                try:
+                    await self.flush()
+                except StreamClosedError:
+                    return
         self.finish(set_content_type=media)
 
     # --- failing and finishing ----------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
@@ -20,7 +20,7 @@ RESOURCE = "persian_ai_chat"
 SSE = "text/event-stream; charset=utf-8"
 
 
-async def server_sent(answer: Answer) -> AsyncIterator[bytes]:
+async def server_sent(answer: Answer) -> AsyncGenerator[bytes]:
     """An answer as server-sent events; data is JSON on one line."""
     async for name, data in answer.follow():
         yield f"event: {name}\ndata: {data.model_dump_json()}\n\n".encode()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -71,7 +71,7 @@ def file_pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-async def unblocked(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def unblocked(pieces: Iterator[bytes]) -> AsyncGenerator[bytes]:
     """`pieces`, each made in a thread, so that disk reads never hold the event loop."""
     while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
         yield piece

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -36,6 +36,8 @@ from ..store import models as model_rows
 from .completion import complete
 from .engines import Engines
 
+#: Characters of a title that is made of a message.
+TITLE_LENGTH = 60
 #: The growing text is kept in the store this often.
 KEEP_SECONDS = 1.0
 
@@ -92,6 +94,8 @@ class Chat:
         self._store = store
         self._engines = engines
         self._answers: dict[str, Answer] = {}
+        #: Conversations whose next answer is about to begin.
+        self._reserved: set[str] = set()
 
     async def start(self) -> None:
         """Settle answers that an earlier server left unfinished."""
@@ -177,17 +181,20 @@ class Chat:
             Conflict: an answer is being written already.
 
         """
-        await self._ready_to_answer(user_id, conversation_id)
 
         def write(session: Session) -> tuple[Message, Message]:
+            if not rows.get(session, user_id, conversation_id).title:
+                title = ConversationPatch(title=title_of(text))
+                rows.patch(session, user_id, conversation_id, title)
             question = rows.add_message(session, user_id, conversation_id, Role.USER, text, "done")
             answer = rows.add_message(
                 session, user_id, conversation_id, Role.ASSISTANT, "", "streaming"
             )
             return question, answer
 
-        question, message = await self._store.awrite(write)
-        return self._begin(Answer(user_id, question, message))
+        async with self._turn(user_id, conversation_id):
+            question, message = await self._store.awrite(write)
+            return self._begin(Answer(user_id, question, message))
 
     async def regenerate(self, user_id: str, conversation_id: str) -> Answer:
         """Drop the last answer and write another.
@@ -196,7 +203,6 @@ class Chat:
             Conflict: an answer is being written, or there is no question yet.
 
         """
-        await self._ready_to_answer(user_id, conversation_id)
 
         def write(session: Session) -> Message:
             rows.drop_last_answer(session, user_id, conversation_id)
@@ -204,7 +210,8 @@ class Chat:
                 session, user_id, conversation_id, Role.ASSISTANT, "", "streaming"
             )
 
-        return self._begin(Answer(user_id, None, await self._store.awrite(write)))
+        async with self._turn(user_id, conversation_id):
+            return self._begin(Answer(user_id, None, await self._store.awrite(write)))
 
     async def stop_answer(self, user_id: str, conversation_id: str) -> ConversationDetail:
         """End the answer under way, if there is one; its text so far is kept."""
@@ -212,18 +219,27 @@ class Chat:
         await self._halt(conversation_id)
         return await self.get(user_id, conversation_id)
 
-    async def _ready_to_answer(self, user_id: str, conversation_id: str) -> None:
-        conversation = await self.get(user_id, conversation_id)
-        if conversation_id in self._answers:
+    @asynccontextmanager
+    async def _turn(self, user_id: str, conversation_id: str) -> AsyncIterator[None]:
+        """The right to write the next answer of a conversation; one at a time has it.
+
+        Raises:
+            NotFound: no such conversation, or its model is gone.
+            Conflict: an answer is being written already.
+
+        """
+        if conversation_id in self._answers or conversation_id in self._reserved:
+            await self.get(user_id, conversation_id)
             raise Conflict(
                 reason="an answer is being written", reason_fa="پاسخی در حال نوشته شدن است"
             )
-        if conversation.model_id is None:
-            raise Conflict(
-                reason="its model was deleted; choose another",
-                reason_fa="مدل آن حذف شده است؛ مدل دیگری برگزینید",
-            )
-        await self._model(user_id, conversation.model_id)
+        self._reserved.add(conversation_id)
+        try:
+            conversation = await self.get(user_id, conversation_id)
+            await self._model(user_id, conversation.model_id or "")
+            yield
+        finally:
+            self._reserved.discard(conversation_id)
 
     def _begin(self, answer: Answer) -> Answer:
         conversation_id = answer.message.conversation_id
@@ -282,3 +298,12 @@ class Chat:
 
     async def _model(self, user_id: str, model_id: str) -> Model:
         return await self._store.aread(lambda s: model_rows.get(s, user_id, model_id))
+
+
+def title_of(text: str) -> str:
+    """A title for a conversation: the beginning of its first message, whole words."""
+    line = " ".join(text.split())
+    if len(line) <= TITLE_LENGTH:
+        return line or "…"
+    cut = line[:TITLE_LENGTH]
+    return f"{cut.rsplit(' ', 1)[0] or cut}…"

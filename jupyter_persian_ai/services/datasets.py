@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,7 @@ class Datasets:
         found, total = await asyncio.to_thread(canonical.read, folder, offset, limit, q)
         return Rows(rows=found, offset=offset, total=total)
 
-    async def download(self, user_id: str, dataset_id: str) -> tuple[str, AsyncIterator[bytes]]:
+    async def download(self, user_id: str, dataset_id: str) -> tuple[str, AsyncGenerator[bytes]]:
         """A file name and the canonical rows as JSON lines."""
         dataset = await self.get(user_id, dataset_id)
         folder = await self.folder(user_id, dataset_id)

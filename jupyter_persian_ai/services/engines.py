@@ -26,6 +26,7 @@ from ..protocol.base import now
 from ..protocol.chat import Engine, EngineState
 from ..protocol.data import Model
 from ..settings import Settings
+from .machine import available_memory
 
 #: A model that is not in memory after this long is given up.
 LOAD_SECONDS = 600.0
@@ -117,7 +118,7 @@ class Engines:
             EngineFailed: when the process cannot be started or there is no room.
 
         """
-        return (await self._engine(model)).wire
+        return (await self._engine(model, users=0)).wire
 
     async def unload(self, model_id: str) -> None:
         """End the engine of a model, if there is one; answers under way are cut off."""
@@ -136,8 +137,7 @@ class Engines:
             EngineFailed: when it did not become ready.
 
         """
-        engine = await self._engine(model)
-        engine.users += 1
+        engine = await self._engine(model, users=1)
         try:
             if engine.loading is not None:
                 await asyncio.wait({engine.loading})
@@ -148,15 +148,18 @@ class Engines:
             engine.users -= 1
             engine.used = time.monotonic()
 
-    async def _engine(self, model: Model) -> RunningEngine:
+    async def _engine(self, model: Model, *, users: int) -> RunningEngine:
+        """The engine of a model, started if need be; `users` of it are counted at once."""
         async with self._room:
             found = self._engines.get(model.id)
             if found is not None and found.alive and found.state is not EngineState.FAILED:
                 found.used = time.monotonic()
+                found.users += users
                 return found
             await self.unload(model.id)
             await self._make_room()
-            engine = RunningEngine(model.id)
+            need_memory(model)
+            engine = RunningEngine(model.id, users=users)
             await self._spawn(engine, model)
             self._engines[model.id] = engine
             engine.loading = asyncio.create_task(self._become_ready(engine))
@@ -250,6 +253,18 @@ async def _end(engine: RunningEngine) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def need_memory(model: Model) -> None:
+    """Refuse a model that is larger than all the memory there is to have.
+
+    Raises:
+        EngineFailed: it would push this machine into its swap, or the server out of it.
+
+    """
+    available = available_memory()
+    if model.bytes > available:
+        raise EngineFailed(reason=f"it has {model.bytes} bytes and {available} are available")
 
 
 def _environment() -> dict[str, str]:

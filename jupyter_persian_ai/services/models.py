@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ class Models:
         if folder is not None:
             await asyncio.to_thread(_remove_own, folder, self._settings.data_dir)
 
-    async def download(self, user_id: str, model_id: str) -> tuple[str, AsyncIterator[bytes]]:
+    async def download(self, user_id: str, model_id: str) -> tuple[str, AsyncGenerator[bytes]]:
         """A file name and the model's folder as a zip.
 
         Raises:
@@ -86,7 +86,7 @@ class Models:
         model = await self.get(user_id, model_id)
         return archived(Path(model.path), model.name)
 
-    async def result(self, user_id: str, job_id: str) -> tuple[str, AsyncIterator[bytes]]:
+    async def result(self, user_id: str, job_id: str) -> tuple[str, AsyncGenerator[bytes]]:
         """A file name and the model that a training made, as a zip.
 
         Raises:
@@ -150,7 +150,7 @@ def _remove_own(folder: Path, data_dir: Path) -> None:
         shutil.rmtree(repository(folder), ignore_errors=True)
 
 
-def archived(folder: Path, name: str) -> tuple[str, AsyncIterator[bytes]]:
+def archived(folder: Path, name: str) -> tuple[str, AsyncGenerator[bytes]]:
     """A file name and a folder as a zip.
 
     Raises:

@@ -37,10 +37,18 @@ class Pulled:
 
 @dataclass(slots=True)
 class _Watched:
-    """A user somebody watches: the last number the poll saw, and whom to wake."""
+    """A user somebody watches: the last number the poll saw, whom to wake, reads under way.
+
+    A read may be shared only by those who were woken by the same commit: one that began before
+    it cannot see what it wrote.
+    """
 
     last: int = -1
+    commit: int = 0
     wakers: list[Callable[[], None]] = field(default_factory=list)
+    reads: dict[tuple[int, int, frozenset[str], int], asyncio.Task[Pulled]] = field(
+        default_factory=dict
+    )
 
 
 class EventStream:
@@ -81,9 +89,27 @@ class EventStream:
 
         `resync` is set, and nothing is returned, when `cursor` is in the future or too far
         behind; the returned cursor is then the latest number.
-        """
-        chosen = frozenset(topics)
 
+        Raises:
+            Busy: the database is away, or the stream was stopped.
+
+        """
+        if self._loop is None:
+            raise Busy
+        chosen = frozenset(topics)
+        watched = self._watched.get(user_id)
+        if watched is None:
+            return await self._read(user_id, cursor, chosen, limit)
+        # All windows of a user ask the same thing at the same moment: one read answers them.
+        key = (watched.commit, cursor, chosen, limit)
+        if key not in watched.reads:
+            task = asyncio.create_task(self._read(user_id, cursor, chosen, limit))
+            watched.reads[key] = task
+            task.add_done_callback(lambda _: watched.reads.pop(key, None))
+            task.add_done_callback(_heard)
+        return await asyncio.shield(watched.reads[key])
+
+    async def _read(self, user_id: str, cursor: int, chosen: frozenset[str], limit: int) -> Pulled:
         def read(session: Session) -> Pulled:
             last = rows.last(session, user_id)
             if cursor > last or last - cursor > LAG:
@@ -126,7 +152,10 @@ class EventStream:
 
     def _wake(self, user_id: str) -> None:
         watched = self._watched.get(user_id)
-        for wake in list(watched.wakers) if watched else ():
+        if watched is None:
+            return
+        watched.commit += 1
+        for wake in list(watched.wakers):
             wake()
 
     async def _polling(self) -> None:
@@ -138,3 +167,9 @@ class EventStream:
                     if last != watched.last:
                         watched.last = last
                         self._wake(user_id)
+
+
+def _heard(task: asyncio.Task[Pulled]) -> None:
+    """Those who waited got the error; when all of them left, nobody needs it."""
+    if not task.cancelled():
+        task.exception()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from jupyter_persian_ai.errors import InvalidField, InvalidRequest, TooLarge
 from jupyter_persian_ai.server.multipart import FIELD_BYTES, Upload
 from jupyter_persian_ai.services.archive import unblocked, zip_pieces
+from jupyter_persian_ai.services.chat import title_of
 from jupyter_persian_ai.services.checking import checked
 from jupyter_persian_ai.services.jobs import _remove
 from jupyter_persian_ai.services.machine import Machine, gpu_of
@@ -142,6 +143,21 @@ class TestRequests:
         text = figures.prometheus().decode()
         assert 'persian_ai_request_seconds_count{method="GET",route="me"} 100.0' in text
         assert "persian_ai_requests_in_flight 1.0" in text
+
+
+class TestTitles:
+    @pytest.mark.parametrize(
+        ("text", "title"),
+        [
+            ("سلام", "سلام"),
+            ("  می‌شود\n\nبگویی؟ ", "می‌شود بگویی؟"),
+            ("واژه " * 40, "واژه " * 11 + "واژه…"),
+            ("ا" * 100, "ا" * 60 + "…"),
+            (" \n ", "…"),
+        ],
+    )
+    def test_the_beginning_of_the_text(self, text, title):
+        assert title_of(text) == title
 
 
 class TestMachine:
