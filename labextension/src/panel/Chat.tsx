@@ -10,13 +10,40 @@ import { Button } from '../components/basics';
 import { Empty, Loadable, Skeleton } from '../components/states';
 import { useApp, useLive } from '../hooks';
 
+/** Presses here do not put the list away. */
+const OVER_THE_THREAD = '.pai-conversations, .pai-list-toggle, dialog';
+
 /** See the module's comment. */
 export function Chat(): React.JSX.Element {
   const { core, t, route, go } = useApp();
   const models = useLive(core.models());
   const [listShown, setListShown] = React.useState(false);
+  const root = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    if (!listShown) {
+      return;
+    }
+    // In a narrow tab the list lies over the conversation: a press beside it puts it away.
+    const beside = ({ target }: Event): void => {
+      if (target instanceof Element && !target.closest(OVER_THE_THREAD)) {
+        setListShown(false);
+      }
+    };
+    const escape = ({ key }: KeyboardEvent): void => {
+      if (key === 'Escape') {
+        setListShown(false);
+      }
+    };
+    const element = root.current;
+    element?.addEventListener('pointerdown', beside);
+    element?.addEventListener('keydown', escape);
+    return () => {
+      element?.removeEventListener('pointerdown', beside);
+      element?.removeEventListener('keydown', escape);
+    };
+  }, [listShown]);
   return (
-    <div className="pai-chat" data-list={listShown || undefined}>
+    <div className="pai-chat" ref={root} data-list={listShown || undefined}>
       <Loadable view={models} skeleton={<Skeleton height={320} />}>
         {({ items }) =>
           items.length === 0 && route.id === undefined ? (

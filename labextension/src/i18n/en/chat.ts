@@ -29,7 +29,7 @@ const en: Record<keyof typeof fa, string> = {
     'This model is small ({parameters} parameters, learnt from {tokens} tokens): good for seeing how training goes, but it knows nothing; do not expect right answers of it.',
   demo_line_short:
     'This model is small ({parameters} parameters): good for seeing how things work, but do not expect right answers of it.',
-  demo_perplexity: 'perplexity on held-out data: {value}',
+  demo_perplexity: 'Perplexity on held-out data: {value}',
   try_these: 'For example',
   model: 'Model',
   model_choose: 'Choose a model',

@@ -81,7 +81,7 @@ const en: Record<keyof typeof fa, string> = {
   field_prompt: 'Prompt',
   field_answer: 'Answer',
   search_rows: 'Search rows',
-  found: '{n} rows found',
+  found: 'found: {n}',
   found_none: 'No row holds this text.',
   row_number: 'Number',
   row_full: 'Row {n}',
