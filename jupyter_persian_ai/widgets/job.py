@@ -180,18 +180,19 @@ class TrainingJob:
         return self._widget
 
     def _show_now(self) -> None:
-        """Show the live view in the cell that runs, before it blocks."""
-        if self._shown_in == display.cell():
-            return
-        from IPython.display import display as show  # noqa: PLC0415 - only in a kernel
+        """Show the live view before a cell blocks, unless it is to be seen already."""
+        if self._shown_in < 0:
+            from IPython.display import display as show  # noqa: PLC0415 - only in a kernel
 
-        show(self)
+            show(self)
+        # What `wait` returns is shown in words: the live view is above.
+        self._shown_in = display.cell()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ARG002 - IPython's signature
         self._latest = self.client.training.get(self.id)
         plain = {"text/plain": repr(self)}
         if display.kernel() is None or self._shown_in == display.cell():
-            return plain  # already shown in this very cell, by `wait`
+            return plain  # shown by `wait`
         self._shown_in = display.cell()
         bundle = self.widget()._repr_mimebundle_()
         if bundle is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "widgets"
+FAILED = pytest.StashKey[bool]()
 EXTENSIONS = "{'jupyter_persian_ai': True, 'jupyterlab': True}"
 
 
@@ -76,6 +78,14 @@ class Notebook:
         return found
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
@@ -99,7 +109,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_notebook(
-    jupyter: Callable[..., Any], browser: Any, tmp_path: Path
+    request: pytest.FixtureRequest, jupyter: Callable[..., Any], browser: Any
 ) -> Iterator[Callable[..., Notebook]]:
     """Opens a notebook with these cells in a JupyterLab of its own, its token on."""
     contexts = []
@@ -126,6 +136,10 @@ def open_notebook(
         return notebook
 
     yield opened
+    if request.node.stash.get(FAILED, False):  # what it looked like, for who reads the failure
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        for context in contexts:
+            context.pages[0].screenshot(path=str(ARTIFACTS / f"failed-{request.node.name}.png"))
     for context in contexts:
         context.close()
 

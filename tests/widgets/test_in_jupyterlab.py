@@ -27,6 +27,12 @@ view
 """
 WAIT = "job.wait()"
 BUSY = "import time; time.sleep(600)"
+ANSWERED = """
+import time
+while len(chat.messages) < 2 or chat.messages[-1].state == "streaming":
+    time.sleep(0.2)
+print([f"{message.role.value}: {message.state}" for message in chat.messages])
+"""
 ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "widgets"
 
 
@@ -107,7 +113,7 @@ def test_chat_and_monitor_over_the_kernel(
     cells = [
         f"{train}\njob.wait()\npai.Monitor(transport='kernel')",
         "chat = pai.ChatWidget(*conversation(), transport='kernel')\nchat",
-        "print(len(chat.messages))",
+        ANSWERED,
     ]
     notebook = open_notebook(cells)
     notebook.run(0)
@@ -121,7 +127,9 @@ def test_chat_and_monitor_over_the_kernel(
     box.fill("الا یا ایها الساقی")
     box.press("Enter")
     notebook.run(2)
-    wait_for(lambda: notebook.shows(2).strip() == "2", what="the question and its answer")
+    wait_for(lambda: notebook.shows(2), what="the question and its answer")
+    assert notebook.shows(2).strip() == "['user: done', 'assistant: done']"
     assert "الا یا ایها الساقی" in chat.inner_text()
+    wait_for(lambda: not chat.get_by_text("توقف").count(), what="the end of the answer")
     keep_picture(notebook, "chat-monitor")
     assert notebook.errors == []

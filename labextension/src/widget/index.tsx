@@ -88,7 +88,11 @@ export default function widget(): {
       void core?.then(made => {
         if (!gone) {
           root.render(
-            <AppRoot core={made} place={place} className={`pai-notebook pai-notebook-${kind}`}>
+            <AppRoot
+              core={made}
+              place={place}
+              className={`pai-notebook pai-notebook-${kind}`}
+            >
               <View kind={kind} id={place.route.id ?? ''} />
             </AppRoot>
           );

@@ -35,16 +35,20 @@ function MonitorView(): React.JSX.Element {
   return (
     <div className="pai-stack">
       <Card title={t('common.running_now')}>
-        {jobs.error ? <Failure error={jobs.error} onRetry={jobs.reload} /> : null}
-        {jobs.state && running.length === 0 ? (
-          <p className="pai-quiet">{t('common.nothing_running')}</p>
-        ) : null}
-        {running.map(job => (
-          <JobLine key={job.id} job={job} onOpen={() => undefined} />
-        ))}
+        <div className="pai-notebook-part">
+          {jobs.error ? <Failure error={jobs.error} onRetry={jobs.reload} /> : null}
+          {jobs.state && running.length === 0 ? (
+            <p className="pai-quiet">{t('common.nothing_running')}</p>
+          ) : null}
+          {running.map(job => (
+            <JobLine key={job.id} job={job} onOpen={() => undefined} />
+          ))}
+        </div>
       </Card>
       <Card title={t('common.this_machine')}>
-        <Machine />
+        <div className="pai-notebook-part">
+          <Machine />
+        </div>
       </Card>
     </div>
   );

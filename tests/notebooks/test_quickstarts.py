@@ -1,0 +1,91 @@
+"""The notebooks we ship run as they are, against a service that they start themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+import psutil
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of a user without any Jupyter server; both notebooks find one service."""
+    folder = tmp_path_factory.mktemp("alone")
+    patch = pytest.MonkeyPatch()
+    for name in list(os.environ):
+        if name.startswith(("JUPYTER", "JPY")):
+            patch.delenv(name)
+    patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
+    patch.setenv("JUPYTER_PERSIAN_AI_DATA_DIR", str(folder / "data"))
+    patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+    patch.setenv("OMP_NUM_THREADS", "1")
+    yield folder
+    patch.undo()
+    for process in psutil.process_iter():
+        try:
+            command = process.cmdline()
+        except psutil.Error:
+            continue
+        if "jupyter_persian_ai.cli" in command and str(folder / "data") in command:
+            process.terminate()
+            process.wait(60)
+
+
+def outputs(notebook: Any, code: str) -> list[Any]:
+    """Outputs of the one cell that holds `code`."""
+    (cell,) = [one for one in notebook.cells if one.cell_type == "code" and code in one.source]
+    return list(cell.outputs)
+
+
+def text(found: list[Any]) -> str:
+    return "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain", "") for output in found
+    )
+
+
+def test_there_is_one_in_each_language() -> None:
+    assert [path.name for path in NOTEBOOKS] == ["quickstart_en.ipynb", "quickstart_fa.ipynb"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_is_kept_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+        elif path.stem.endswith("_fa"):
+            assert cell.source.startswith('<div dir="rtl" lang="fa">')
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_runs(path: Path, alone: Path) -> None:
+    pytest.importorskip("hafez")
+    notebook = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(alone)}}
+    nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources=resources
+    ).execute()
+
+    assert "persian-ai at http://127.0.0.1" in text(outputs(notebook, "pai.connect()"))
+    assert any(WIDGET in output.get("data", {}) for output in outputs(notebook, "pai.train("))
+    assert "completed, step 60/60" in text(outputs(notebook, "job.wait()"))
+    table = text(outputs(notebook, "job.metrics()"))
+    assert "eval_loss" in table
+    assert "60" in table
+    assert text(outputs(notebook, "job.samples()")).count("\n") >= 3
+    assert text(outputs(notebook, "chat.ask(")).strip()
+    views = [output for output in notebook.cells[-2].outputs if WIDGET in output.get("data", {})]
+    assert views, "the chat window"
