@@ -10,18 +10,18 @@ from ..protocol.recipes import ModelShape, PretrainOptions, SftOptions
 
 #: About three minutes: the ghazals as raw text, a model from scratch.
 HAFEZ_PRETRAIN = PretrainOptions(
-    epochs=16,
+    epochs=18,
     learning_rate=3e-3,
     batch_size=2,
     sequence_length=256,
     eval_every=200,
     checkpoint_every=200,
-    shape=ModelShape(vocab_size=2048, hidden_size=128, layers=4, heads=4),
+    shape=ModelShape(vocab_size=4096, hidden_size=128, layers=4, heads=4),
 )
 
 #: One to two minutes: from a ghazal to its prose, on top of the model above.
 HAFEZ_SFT = SftOptions(
-    epochs=6,
+    epochs=5,
     learning_rate=2e-3,
     batch_size=2,
     sequence_length=512,

@@ -62,4 +62,5 @@ def write_sample(
     finally:
         model.train(was_training)
     text: str = tokenizer.decode(answer[0, len(ids) :], skip_special_tokens=True)
-    return text
+    # The limit may fall between the bytes of a letter; its half is no part of the text.
+    return text.rstrip("\ufffd")
