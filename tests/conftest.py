@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -199,7 +200,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = PATIENCE, what: str 
     raise AssertionError(f"waited {seconds:.0f} s in vain{': ' if what else ''}{what}")
 
 
-@pytest.fixture(name="wait_for")
+@pytest.fixture(scope="session", name="wait_for")
 def wait_for_fixture() -> Callable[..., Any]:
     """`wait_for`, for tests that cannot import this module."""
     return wait_for
@@ -215,3 +216,27 @@ def tiny_options() -> dict[str, Any]:
 def verses() -> list[str]:
     """A little Persian text."""
     return VERSES * 30
+
+
+@pytest.fixture(scope="session", name="free_port")
+def free_port_fixture() -> Callable[[], int]:
+    """`free_port`, for tests that cannot import this module."""
+    return free_port
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium that asks nothing of the outside."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("there is no Chromium on this machine (Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    switches = ("no-sandbox", "disable-gpu", "disable-background-networking")
+    quiet = ("disable-component-update", "disable-sync")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=chromium, args=[f"--{name}" for name in (*switches, *quiet)]
+        )
+        yield opened
+        opened.close()

@@ -48,7 +48,7 @@ def watch(steps: int, data_dir: Path) -> tuple[dict[str, float], Path]:
     }  # fmt: skip
     job = client.training.submit(ask)
     arrived: dict[str, float] = {}
-    follower = client.events.follow([f"job:{job.id}"], since=job.seq)
+    follower = client.stream.follow([f"job:{job.id}"], since=job.seq)
     while True:
         batch = follower.take(timeout=120)
         moment = time.time()

@@ -26,7 +26,7 @@ def _packages() -> None:
         )
 
 
-@pytest.mark.parametrize("script", ["typecheck", "lint:check", "test", "protocol:check"])
+@pytest.mark.parametrize("script", ["typecheck", "lint", "test", "protocol:check"])
 def test_script_finds_nothing(script: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "jupyter_builder.jlpm", "run", script],

@@ -12,6 +12,7 @@ import { List } from '../components/List';
 import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { useAction, useApp, useLive, useRequest } from '../hooks';
 import { inLanguage } from '../i18n';
+import { newKey } from '../key';
 import type { Job, Model } from '../protocol';
 import { ended } from '../state/job';
 
@@ -37,7 +38,7 @@ function Step({
 
 function PresetStep({ preset }: { preset: Preset }): React.JSX.Element {
   const { core, t, lang, go } = useApp();
-  const [key] = React.useState(() => crypto.randomUUID());
+  const [key] = React.useState(() => newKey());
   const start = useAction(async () => {
     const job = await core.api.training.start(preset.ask, key);
     go({ page: 'training', id: job.id });

@@ -59,13 +59,15 @@ function Actions({ job }: { job: Job }): React.JSX.Element {
               title={t('training.delete')}
               onClick={() => setAsking('delete')}
             />
-            <Button
-              icon="retry"
-              busy={change.busy}
-              onClick={() => void change.run('retry')}
-            >
-              {t('training.retry')}
-            </Button>
+            {resumable ? (
+              <Button
+                icon="retry"
+                busy={change.busy}
+                onClick={() => void change.run('retry')}
+              >
+                {t('training.retry')}
+              </Button>
+            ) : null}
           </>
         ) : (
           <Button

@@ -10,6 +10,7 @@ import { Page } from '../components/Page';
 import { Failure, Skeleton } from '../components/states';
 import { useAction, useApp, useLive, useRequest } from '../hooks';
 import { inLanguage } from '../i18n';
+import { newKey } from '../key';
 import type { Dataset, Model, Recipe, TrainingAsk } from '../protocol';
 import {
   fieldsOf,
@@ -141,10 +142,10 @@ function Filled({
 }): React.JSX.Element {
   const { core, t, lang, fmt, go, route } = useApp();
   const [chosen, setChosen] = React.useState<Chosen>(() => begin(route.query ?? {}));
-  const [key, setKey] = React.useState(() => crypto.randomUUID());
+  const [key, setKey] = React.useState(() => newKey());
   const set = (change: Partial<Chosen>): void => {
     setChosen(old => ({ ...old, ...change }));
-    setKey(crypto.randomUUID()); // another request deserves another job
+    setKey(newKey()); // another request deserves another job
   };
   const recipe = recipes.find(known => known.id === chosen.recipe) ?? recipes[0];
   const fields = React.useMemo(() => (recipe ? fieldsOf(recipe.schema) : []), [recipe]);

@@ -1,0 +1,165 @@
+"""The demo, started as a newcomer starts it, in a real Chromium with the token on."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "browser"
+#: A newcomer's machine may be slow; nothing here is asserted about speed.
+PATIENCE = 180_000
+
+
+@dataclass
+class Demo:
+    """A running `jupyter persian-ai demo`."""
+
+    url: str
+    token: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+
+    def api(self) -> httpx.Client:
+        """The same service without a browser."""
+        return httpx.Client(
+            base_url=f"{self.url}/persian-ai/api/",
+            headers={"Authorization": f"token {self.token}"},
+            timeout=60,
+            trust_env=False,
+        )
+
+
+def start_demo(work: Path, data_dir: Path, port: int) -> Demo:
+    """Run the command and wait for the address that it prints."""
+    work.mkdir(parents=True, exist_ok=True)
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY"))}
+    environ |= {
+        "JUPYTER_CONFIG_DIR": str(work / "config"),
+        "JUPYTER_DATA_DIR": str(work / "data"),
+        "JUPYTER_RUNTIME_DIR": str(work / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(work / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(work / "workspaces"),
+    }
+    log = work / "demo.log"
+    command = [sys.executable, "-m", "jupyter_persian_ai.cli", "demo", "--no-browser"]
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [*command, f"--port={port}", f"--data-dir={data_dir}"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=work, env=environ,
+        )  # fmt: skip
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        text = log.read_text("utf-8", errors="replace")
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/\S*\?token=(\w+)", text)
+        if found:
+            demo = Demo(found[1], found[2], data_dir, process)
+            with demo.api() as api:
+                for _ in range(600):
+                    try:
+                        if api.get("me").status_code == 200:
+                            return demo
+                    except httpx.TransportError:
+                        pass
+                    time.sleep(0.1)
+        assert process.poll() is None, text
+        time.sleep(0.1)
+    raise AssertionError(f"the demo did not start: {log.read_text('utf-8')[-4000:]}")
+
+
+def workers_of(data_dir: Path) -> list[int]:
+    """Processes that work on a job of this data root."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if "jupyter_persian_ai.jobs.worker" in line and str(data_dir) in line:
+            found.append(process.pid)
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, free_port: Any, wait_for: Any) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    running = start_demo(folder / "work", folder / "root", free_port())
+    yield running
+    with running.api() as api:
+        # A job outlives its server; tests must leave none behind.
+        for job in api.get("training/jobs").json()["items"]:
+            api.post(f"training/jobs/{job['id']}/stop")
+        wait_for(lambda: not workers_of(running.data_dir), what="workers to end")
+    running.process.send_signal(signal.SIGINT)
+    try:
+        running.process.wait(5)
+    except subprocess.TimeoutExpired:
+        running.process.kill()
+        running.process.wait(30)
+
+
+@dataclass
+class Panel:
+    """A page of JupyterLab with our panel."""
+
+    page: Any
+    demo: Demo
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, route: str = "home") -> None:
+        """Open JupyterLab on one of our pages, signing in with the token."""
+        self.page.goto(f"{self.demo.url}/lab?persian-ai={route}&token={self.demo.token}")
+        self.page.wait_for_selector(".jp-LabShell")
+        self.page.wait_for_selector(".lm-DockPanel .pai-root h1:visible")
+
+    def reload(self) -> None:
+        """As a user presses F5."""
+        self.page.reload()
+        self.page.wait_for_selector(".lm-DockPanel .pai-root h1:visible")
+
+    @property
+    def main(self) -> Any:
+        """Our visible main-area page."""
+        return self.page.locator(".lm-DockPanel-widget:not(.lm-mod-hidden) .pai-root").first
+
+    def steps(self) -> list[int]:
+        """The steps of the loss curve as BokehJS holds them; empty before it is drawn."""
+        drawn: list[list[int]] = self.page.evaluate(
+            """() => (window.Bokeh?.documents ?? [])
+                .map(document => document.get_model_by_name('loss'))
+                .filter(source => source)
+                .map(source => [...source.data.step])"""
+        )
+        return max(drawn, key=len, default=[])
+
+    def wait_for_steps(self, count: int) -> None:
+        """Until the curve has more than `count` points."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while len(self.steps()) <= count:
+            assert time.monotonic() < deadline, f"{len(self.steps())} points"
+            self.page.wait_for_timeout(200)
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture for a person to look at."""
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(ARTIFACTS / f"{name}.png"))
+
+
+@pytest.fixture
+def panel(browser: Any, demo: Demo) -> Iterator[Panel]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    shown = Panel(page, demo)
+    page.on("pageerror", lambda error: shown.errors.append(str(error)))
+    yield shown
+    context.close()
+    assert shown.errors == []
