@@ -110,6 +110,8 @@ def _demo(arguments: argparse.Namespace) -> int:
         f"--port={arguments.port}",
         f"--LabApp.default_url={PATH}",
         f"--PersianAIApp.data_dir={data_dir}",
+        # A newcomer's first sight is our panel, not a question about news from elsewhere.
+        "--LabApp.news_url=None",
     ]
     if arguments.no_browser:
         options.append("--no-browser")

@@ -7,6 +7,7 @@ own process id. Tests that look inside the extension run it in their own process
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 #: A cold start on a busy machine is slow; nothing is asserted about it.
@@ -114,11 +116,21 @@ class JupyterServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(30)
+        end_workers(self.data_dir)
 
     def kill(self) -> None:
         """Kill -9, at once."""
         self.process.kill()
         self.process.wait(30)
+
+
+def end_workers(data_dir: Path) -> None:
+    """End the workers of this data root: they outlive their server, and must not the tests."""
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if "jupyter_persian_ai.jobs.worker" in line and str(data_dir) in line:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def free_port() -> int:
@@ -224,9 +236,13 @@ def free_port_fixture() -> Callable[[], int]:
     return free_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium that asks nothing of the outside."""
+    """A headless Chromium that asks nothing of the outside.
+
+    One a module, and no longer: as long as it is open, its driver's event loop counts as running
+    in this thread, and tests that need a loop of their own could not have one.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("there is no Chromium on this machine (Debian: apt install chromium)")
@@ -240,3 +256,9 @@ def browser() -> Iterator[Any]:
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session", name="end_workers")
+def end_workers_fixture() -> Callable[[Path], None]:
+    """`end_workers`, for tests that cannot import this module."""
+    return end_workers

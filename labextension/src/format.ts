@@ -80,9 +80,9 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
       : NOTHING;
   const short = (value: number): string => {
     const steps = [
-      [1e9, t('common.billion')],
-      [1e6, t('common.million')],
-      [1e3, t('common.thousand')]
+      [1e9, t('panel.billion')],
+      [1e6, t('panel.million')],
+      [1e3, t('panel.thousand')]
     ] as const;
     for (const [size, name] of steps) {
       if (Math.abs(value) >= size) {
@@ -99,7 +99,7 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
       rest /= 1000;
       unit += 1;
     }
-    return `${number(rest, unit > 1 && rest < 100 ? 1 : 0)} ${t(`common.${UNITS[unit] ?? 'bytes_b'}`)}`;
+    return `${number(rest, unit > 1 && rest < 100 ? 1 : 0)} ${t(`panel.${UNITS[unit] ?? 'bytes_b'}`)}`;
   };
   const clock = (seconds: number): string => {
     const whole = Math.max(0, Math.round(seconds));
@@ -114,40 +114,40 @@ export function formats(lang: Lang, digits: 'persian' | 'latin'): Format {
   };
   const span = (seconds: number): string => {
     if (seconds < 59.5) {
-      return t('common.second', { n: number(Math.max(1, seconds)) });
+      return t('panel.second', { n: number(Math.max(1, seconds)) });
     }
     if (seconds < 3570) {
-      return t('common.minute', { n: number(seconds / 60) });
+      return t('panel.minute', { n: number(seconds / 60) });
     }
     if (seconds < 86_400) {
       const h = Math.floor((seconds + 30) / 3600);
       const m = Math.floor(((seconds + 30) % 3600) / 60);
       return m
-        ? t('common.hour_minute', { h: number(h), m: number(m) })
-        : t('common.hour', { n: number(h) });
+        ? t('panel.hour_minute', { h: number(h), m: number(m) })
+        : t('panel.hour', { n: number(h) });
     }
-    return t('common.day', { n: number(seconds / 86_400, 1) });
+    return t('panel.day', { n: number(seconds / 86_400, 1) });
   };
   const date = (iso: string): string => ordered(day, new Date(iso), false);
   const ago = (iso: string, now = new Date()): string => {
     const seconds = (now.getTime() - new Date(iso).getTime()) / 1000;
     if (seconds < 10) {
-      return t('common.now');
+      return t('panel.now');
     }
     if (seconds < 60) {
-      return t('common.seconds_ago', { n: number(Math.floor(seconds)) });
+      return t('panel.seconds_ago', { n: number(Math.floor(seconds)) });
     }
     if (seconds < 3600) {
-      return t('common.minutes_ago', { n: number(Math.floor(seconds / 60)) });
+      return t('panel.minutes_ago', { n: number(Math.floor(seconds / 60)) });
     }
     if (seconds < 86_400) {
-      return t('common.hours_ago', { n: number(Math.floor(seconds / 3600)) });
+      return t('panel.hours_ago', { n: number(Math.floor(seconds / 3600)) });
     }
     const days = Math.floor(seconds / 86_400);
     if (days === 1) {
-      return t('common.yesterday');
+      return t('panel.yesterday');
     }
-    return days < 7 ? t('common.days_ago', { n: number(days) }) : date(iso);
+    return days < 7 ? t('panel.days_ago', { n: number(days) }) : date(iso);
   };
   return {
     number,

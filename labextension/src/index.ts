@@ -144,9 +144,9 @@ function addCommands(
     execute: openPanel
   });
   for (const name of PAGES) {
-    const words = (): string => `${fa(`common.${name}`)} (${en(`common.${name}`)})`;
+    const words = (): string => `${fa(`panel.${name}`)} (${en(`panel.${name}`)})`;
     const inLauncher = (): string =>
-      persian.locale().lang === 'fa' ? fa('common.name') : en('common.name');
+      persian.locale().lang === 'fa' ? fa('panel.name') : en('panel.name');
     commands.addCommand(CommandIDs.page(name), {
       label: args =>
         args['isPalette'] === true
@@ -154,7 +154,7 @@ function addCommands(
           : name === 'home'
             ? `${inLauncher()}`
             : `${inLauncher()}: ${words()}`,
-      caption: `${fa('common.name')}: ${words()}`,
+      caption: `${fa('panel.name')}: ${words()}`,
       icon: args => (args['isPalette'] === true ? undefined : icon),
       execute: () => open({ page: name }, false, '')
     });

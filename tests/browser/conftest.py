@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "browser"
@@ -78,32 +77,20 @@ def start_demo(work: Path, data_dir: Path, port: int) -> Demo:
     raise AssertionError(f"the demo did not start: {log.read_text('utf-8')[-4000:]}")
 
 
-def workers_of(data_dir: Path) -> list[int]:
-    """Processes that work on a job of this data root."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        line = " ".join(process.info["cmdline"] or [])
-        if "jupyter_persian_ai.jobs.worker" in line and str(data_dir) in line:
-            found.append(process.pid)
-    return found
-
-
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, free_port: Any, wait_for: Any) -> Iterator[Demo]:
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, free_port: Any, end_workers: Any
+) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     running = start_demo(folder / "work", folder / "root", free_port())
     yield running
-    with running.api() as api:
-        # A job outlives its server; tests must leave none behind.
-        for job in api.get("training/jobs").json()["items"]:
-            api.post(f"training/jobs/{job['id']}/stop")
-        wait_for(lambda: not workers_of(running.data_dir), what="workers to end")
     running.process.send_signal(signal.SIGINT)
     try:
         running.process.wait(5)
     except subprocess.TimeoutExpired:
         running.process.kill()
         running.process.wait(30)
+    end_workers(running.data_dir)
 
 
 @dataclass

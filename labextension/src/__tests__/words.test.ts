@@ -54,7 +54,7 @@ describe('times', () => {
 
 describe('words', () => {
   it('isolate what is put into them', () => {
-    expect(translator('en')('common.step_of', { done: 3, total: 7 })).toBe(
+    expect(translator('en')('panel.step_of', { done: 3, total: 7 })).toBe(
       'step \u20683\u2069 of \u20687\u2069'
     );
   });

@@ -13,21 +13,21 @@ export function useStanding(job: Job): string {
   const { t, fmt } = useApp();
   const { progress } = job;
   if (job.stopping) {
-    return t('common.state_stopping');
+    return t('panel.state_stopping');
   }
   if (job.state === 'queued') {
     return job.queue_position
-      ? t('common.queued_at', { n: fmt.number(job.queue_position) })
-      : t('common.state_queued');
+      ? t('panel.queued_at', { n: fmt.number(job.queue_position) })
+      : t('panel.state_queued');
   }
   if (job.state !== 'running' || progress.total === 0) {
     return job.state === 'running' && job.kind === 'download'
-      ? t('common.state_running_download')
-      : t(`common.state_${job.state}`);
+      ? t('panel.state_running_download')
+      : t(`panel.state_${job.state}`);
   }
   return progress.unit === 'byte'
-    ? t('common.of', { used: fmt.bytes(progress.done), total: fmt.bytes(progress.total) })
-    : t('common.step_of', {
+    ? t('panel.of', { used: fmt.bytes(progress.done), total: fmt.bytes(progress.total) })
+    : t('panel.step_of', {
         done: fmt.number(progress.done),
         total: fmt.number(progress.total)
       });
@@ -60,7 +60,7 @@ export function JobLine({
         <small className="pai-num">{standing}</small>
         <small>
           {job.state === 'running' && typeof eta === 'number'
-            ? t('common.left', { time: fmt.span(eta) })
+            ? t('panel.left', { time: fmt.span(eta) })
             : ''}
         </small>
       </span>

@@ -33,30 +33,30 @@ export function Machine(): React.JSX.Element {
   const { core, t, fmt } = useApp();
   const view = useLive(core.system());
   const of = (used: number, total: number): string =>
-    t('common.of', { used: fmt.bytes(used), total: fmt.bytes(total) });
+    t('panel.of', { used: fmt.bytes(used), total: fmt.bytes(total) });
   return (
     <Loadable view={view} skeleton={<Skeleton lines={3} />}>
       {system => (
         <div className="pai-meters">
           <Meter
-            label={t('common.cpu')}
+            label={t('panel.cpu')}
             text={fmt.percent(system.cpu_percent / 100)}
             share={Math.min(1, system.cpu_percent / 100)}
           />
           <Meter
-            label={t('common.memory')}
+            label={t('panel.memory')}
             text={of(system.memory_used, system.memory_total)}
             share={system.memory_used / Math.max(1, system.memory_total)}
           />
           <Meter
-            label={t('common.disk')}
+            label={t('panel.disk')}
             text={of(system.disk_used, system.disk_total)}
             share={system.disk_used / Math.max(1, system.disk_total)}
           />
           {system.gpus.map((gpu, index) => (
             <Meter
               key={index}
-              label={`${t('common.gpu')} ${gpu.name}`}
+              label={`${t('panel.gpu')} ${gpu.name}`}
               text={of(gpu.memory_used, gpu.memory_total)}
               share={gpu.memory_used / Math.max(1, gpu.memory_total)}
             />

@@ -37,14 +37,14 @@ export function RenameDialog(props: RenameDialogProps): React.JSX.Element {
       onClose={props.onClose}
       actions={
         <>
-          <Button onClick={props.onClose}>{t('common.cancel')}</Button>
+          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
           <Button
             kind="primary"
             busy={rename.busy}
             disabled={!ready}
             onClick={() => void rename.run()}
           >
-            {t('common.save')}
+            {t('panel.save')}
           </Button>
         </>
       }

@@ -37,19 +37,19 @@ export function ProgressLine({
         {done !== null ? <Num>{fmt.percent(done)}</Num> : null}
         {progress.total > 0 ? (
           <span className="pai-num">
-            {t('common.step_of', {
+            {t('panel.step_of', {
               done: fmt.number(progress.done),
               total: fmt.number(progress.total)
             })}
           </span>
         ) : (
           <span>
-            {job.state === 'queued' ? t('training.queue') : t(`common.state_${job.state}`)}
+            {job.state === 'queued' ? t('training.queue') : t(`panel.state_${job.state}`)}
           </span>
         )}
         {progress.epochs > 0 ? (
           <span className="pai-num">
-            {t('common.epoch_of', {
+            {t('panel.epoch_of', {
               done: fmt.number(progress.epoch, 1),
               total: fmt.number(progress.epochs, 1)
             })}
@@ -57,7 +57,7 @@ export function ProgressLine({
         ) : null}
         {working && progress.speed > 0 ? (
           <span className="pai-num">
-            {t('common.tokens_per_second', { n: fmt.number(progress.speed) })}
+            {t('panel.tokens_per_second', { n: fmt.number(progress.speed) })}
           </span>
         ) : null}
         {working && typeof progress.eta_seconds === 'number' ? (
@@ -76,7 +76,7 @@ export function ProgressLine({
           <span className="pai-end">
             {t('training.last_checkpoint')}{' '}
             <Num>
-              {t('common.step')} {fmt.number(checkpoint.step)}
+              {t('panel.step')} {fmt.number(checkpoint.step)}
             </Num>
           </span>
         ) : null}

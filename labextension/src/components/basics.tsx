@@ -78,7 +78,7 @@ export function StateChip({ job }: { job: Job }): React.JSX.Element {
   if (job.stopping) {
     return (
       <Chip tone="warm" live>
-        {t('common.state_stopping')}
+        {t('panel.state_stopping')}
       </Chip>
     );
   }
@@ -94,8 +94,8 @@ export function StateChip({ job }: { job: Job }): React.JSX.Element {
   const live = ['starting', 'loading', 'running'].includes(job.state);
   const word =
     job.state === 'running' && job.kind === 'download'
-      ? t('common.state_running_download')
-      : t(`common.state_${job.state}`);
+      ? t('panel.state_running_download')
+      : t(`panel.state_${job.state}`);
   return (
     <Chip tone={tones[job.state]} live={live}>
       {word}

@@ -21,7 +21,7 @@ export function Skeleton({
 }): React.JSX.Element {
   const { t } = useApp();
   return (
-    <div className="pai-skeleton" role="status" aria-label={t('common.loading')}>
+    <div className="pai-skeleton" role="status" aria-label={t('panel.loading')}>
       {height ? <i style={{ blockSize: height }} /> : null}
       {Array.from({ length: height ? 0 : lines }, (_, index) => (
         <i key={index} style={{ inlineSize: `${92 - ((index * 17) % 40)}%` }} />
@@ -81,7 +81,7 @@ export function Failure({
           </p>
         ) : null}
         <details>
-          <summary>{t('common.details')}</summary>
+          <summary>{t('panel.details')}</summary>
           <pre dir="ltr">
             {body.code}
             {status ? ` (${status})` : ''}
@@ -94,14 +94,14 @@ export function Failure({
       <div className="pai-acts">
         {onRetry ? (
           <Button icon="retry" onClick={onRetry}>
-            {t('common.retry')}
+            {t('panel.retry')}
           </Button>
         ) : null}
         {onClose ? (
           <Button
             kind="quiet"
             icon="close"
-            aria-label={t('common.close')}
+            aria-label={t('panel.close')}
             onClick={onClose}
           />
         ) : null}
@@ -124,7 +124,7 @@ export function Loadable<State>({
   return (
     <>
       {view.error ? (
-        <Failure error={view.error} onRetry={view.reload} title={t('common.error_title')} />
+        <Failure error={view.error} onRetry={view.reload} title={t('panel.error_title')} />
       ) : null}
       {view.state !== undefined ? children(view.state) : null}
       {view.state === undefined && !view.error ? (skeleton ?? <Skeleton />) : null}

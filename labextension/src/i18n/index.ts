@@ -3,7 +3,7 @@
  * page, so that the compiler finds a missing sentence.
  */
 import faChat from './fa/chat';
-import faCommon from './fa/common';
+import faPanel from './fa/panel';
 import faDatasets from './fa/datasets';
 import faDownloads from './fa/downloads';
 import faHome from './fa/home';
@@ -13,7 +13,7 @@ import faNotifications from './fa/notifications';
 import faSettings from './fa/settings';
 import faTraining from './fa/training';
 import enChat from './en/chat';
-import enCommon from './en/common';
+import enPanel from './en/panel';
 import enDatasets from './en/datasets';
 import enDownloads from './en/downloads';
 import enHome from './en/home';
@@ -24,7 +24,7 @@ import enSettings from './en/settings';
 import enTraining from './en/training';
 
 const fa = {
-  common: faCommon,
+  panel: faPanel,
   home: faHome,
   training: faTraining,
   chat: faChat,
@@ -39,7 +39,7 @@ const fa = {
 type Words = typeof fa;
 
 const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
-  common: enCommon,
+  panel: enPanel,
   home: enHome,
   training: enTraining,
   chat: enChat,

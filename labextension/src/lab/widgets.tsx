@@ -86,8 +86,8 @@ export class PageWidget extends ReactWidget {
 
   private retitle(): void {
     const { t } = this.core.locale();
-    this.title.label = t(`common.${this.place.page}`);
-    this.title.caption = `${t('common.name')}: ${t(`common.${this.place.page}`)}`;
+    this.title.label = t(`panel.${this.place.page}`);
+    this.title.caption = `${t('panel.name')}: ${t(`panel.${this.place.page}`)}`;
   }
 
   private readonly leave: () => void;
@@ -100,7 +100,7 @@ function InPanel({ onBack }: { onBack: () => void }): React.JSX.Element {
     <>
       <div className="pai-back">
         <Button kind="quiet" icon="back" onClick={onBack}>
-          {t('common.back')}
+          {t('panel.back')}
         </Button>
       </div>
       <CurrentPage />
@@ -181,7 +181,7 @@ export class PanelWidget extends ReactWidget {
   }
 
   private retitle(): void {
-    this.title.caption = this.core.locale().t('common.name');
+    this.title.caption = this.core.locale().t('panel.name');
   }
 
   private front: PageName | null = null;

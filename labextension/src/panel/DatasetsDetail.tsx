@@ -69,7 +69,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
       actions={
         <>
           <Popover
-            label={t('common.more')}
+            label={t('panel.more')}
             icon="more"
             edge="end"
             content={close => (
@@ -82,7 +82,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
                     download
                   >
                     <Icon name="downloads" />
-                    {t('common.download')}
+                    {t('panel.download')}
                   </a>
                 )}
                 <MenuItem
@@ -92,7 +92,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
                     setAsk('rename');
                   }}
                 >
-                  {t('common.rename')}
+                  {t('panel.rename')}
                 </MenuItem>
                 <MenuItem
                   icon="trash"
@@ -102,7 +102,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
                     setAsk('delete');
                   }}
                 >
-                  {t('common.delete')}
+                  {t('panel.delete')}
                 </MenuItem>
               </div>
             )}
@@ -165,7 +165,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
       {ask === 'delete' ? (
         <Confirm
           title={t('datasets.delete_title')}
-          action={t('common.delete')}
+          action={t('panel.delete')}
           danger
           busy={remove.busy}
           onConfirm={() => void remove.run()}

@@ -255,7 +255,7 @@ function Working(props: {
         <strong role="status">{title}</strong>
         <Ltr>{source.kind === 'file' ? source.file.name : source.path}</Ltr>
         <div className="pai-acts">
-          <Button onClick={props.onCancel}>{t('common.cancel')}</Button>
+          <Button onClick={props.onCancel}>{t('panel.cancel')}</Button>
         </div>
       </div>
       <Bar

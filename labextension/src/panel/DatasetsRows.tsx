@@ -172,7 +172,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
         <Dialog
           title={t('datasets.row_full', { n: fmt.number(whole + 1) })}
           onClose={() => setWhole(null)}
-          actions={<Button onClick={() => setWhole(null)}>{t('common.close')}</Button>}
+          actions={<Button onClick={() => setWhole(null)}>{t('panel.close')}</Button>}
         >
           <div className="pai-row-whole">
             {fields.map(field => (

@@ -181,10 +181,10 @@ export function Home(): React.JSX.Element {
   const offline = jobs.error && !jobs.state;
   if (offline && jobs.error) {
     return (
-      <Page title={t('common.name')}>
-        <Failure error={jobs.error} onRetry={jobs.reload} title={t('common.error_title')} />
-        <Empty icon="warning" title={t('common.server_needed')}>
-          {t('common.server_needed_help')}
+      <Page title={t('panel.name')}>
+        <Failure error={jobs.error} onRetry={jobs.reload} title={t('panel.error_title')} />
+        <Empty icon="warning" title={t('panel.server_needed')}>
+          {t('panel.server_needed_help')}
         </Empty>
       </Page>
     );
@@ -194,7 +194,7 @@ export function Home(): React.JSX.Element {
   );
   return (
     <Page
-      title={t('common.name')}
+      title={t('panel.name')}
       sentence={name ? t('home.greeting', { name }) : t('home.greeting_plain')}
     >
       {jobs.state && models.state ? (
@@ -248,7 +248,7 @@ export function Home(): React.JSX.Element {
             </Loadable>
           </Card>
         </div>
-        <Card title={t('common.this_machine')}>
+        <Card title={t('panel.this_machine')}>
           <div className="pai-pad">
             <Machine />
           </div>

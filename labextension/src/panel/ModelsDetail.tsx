@@ -72,7 +72,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
       actions={
         <>
           <Popover
-            label={t('common.more')}
+            label={t('panel.more')}
             icon="more"
             edge="end"
             content={close => (
@@ -85,7 +85,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
                     download
                   >
                     <Icon name="downloads" />
-                    {t('common.download')}
+                    {t('panel.download')}
                   </a>
                 )}
                 <MenuItem
@@ -95,7 +95,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
                     setAsk('rename');
                   }}
                 >
-                  {t('common.rename')}
+                  {t('panel.rename')}
                 </MenuItem>
                 <MenuItem
                   icon="trash"
@@ -105,7 +105,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
                     setAsk('delete');
                   }}
                 >
-                  {t('common.delete')}
+                  {t('panel.delete')}
                 </MenuItem>
               </div>
             )}
@@ -151,7 +151,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
       {ask === 'delete' ? (
         <Confirm
           title={t('models.delete_title')}
-          action={t('common.delete')}
+          action={t('panel.delete')}
           danger
           busy={remove.busy}
           onConfirm={() => void remove.run()}

@@ -28,7 +28,7 @@ export function ModelRegister({ onClose }: { onClose: () => void }): React.JSX.E
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button onClick={onClose}>{t('panel.cancel')}</Button>
           <Button
             kind="primary"
             busy={register.busy}

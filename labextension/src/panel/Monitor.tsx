@@ -149,9 +149,9 @@ function ActivityList({ activity }: { activity: Loaded<Activity[]> }): React.JSX
   }
   const word = ({ kind, state }: Activity): string =>
     kind === 'download' && state === 'running'
-      ? t('common.state_running_download')
+      ? t('panel.state_running_download')
       : STATES.includes(state)
-        ? t(`common.state_${state}` as Key)
+        ? t(`panel.state_${state}` as Key)
         : state;
   return (
     <>
@@ -184,7 +184,7 @@ function ActivityList({ activity }: { activity: Loaded<Activity[]> }): React.JSX
       />
       {!all && activity.data.length > SHOWN ? (
         <Button kind="quiet" onClick={() => setAll(true)}>
-          {t('common.more')}
+          {t('panel.more')}
         </Button>
       ) : null}
     </>

@@ -43,23 +43,23 @@ export function MonitorMachine(): React.JSX.Element {
       {system => {
         const past = remember(system);
         const of = (used: number, total: number): string =>
-          t('common.of', { used: fmt.bytes(used), total: fmt.bytes(total) });
+          t('panel.of', { used: fmt.bytes(used), total: fmt.bytes(total) });
         return (
           <section className="pai-gauges" aria-label={t('monitor.machine')}>
             <Gauge
-              label={t('common.cpu')}
+              label={t('panel.cpu')}
               value={fmt.percent(system.cpu_percent / 100)}
               note={t('monitor.cpu_cores', { n: fmt.number(system.cpu_count) })}
               shares={past.map(one => one.cpu_percent / 100)}
             />
             <Gauge
-              label={t('common.memory')}
+              label={t('panel.memory')}
               value={fmt.percent(share(system.memory_used, system.memory_total))}
               note={of(system.memory_used, system.memory_total)}
               shares={past.map(one => share(one.memory_used, one.memory_total))}
             />
             <Gauge
-              label={t('common.disk')}
+              label={t('panel.disk')}
               precious
               value={fmt.percent(share(system.disk_used, system.disk_total))}
               note={`${of(system.disk_used, system.disk_total)} · ${t('monitor.disk_ours', {
@@ -70,7 +70,7 @@ export function MonitorMachine(): React.JSX.Element {
             {system.gpus.map((gpu, index) => (
               <Gauge
                 key={index}
-                label={`${t('common.gpu')} ${gpu.name}`}
+                label={`${t('panel.gpu')} ${gpu.name}`}
                 value={fmt.percent(share(gpu.memory_used, gpu.memory_total))}
                 note={[
                   of(gpu.memory_used, gpu.memory_total),

@@ -219,8 +219,8 @@ function Notice({ notice }: { notice: Notification }): React.JSX.Element {
           kind="quiet"
           icon="trash"
           busy={remove.busy}
-          title={t('common.delete')}
-          aria-label={t('common.delete')}
+          title={t('panel.delete')}
+          aria-label={t('panel.delete')}
           onClick={() => void remove.run()}
         />
       </div>

@@ -41,10 +41,10 @@ function Health(): React.JSX.Element {
         .join('; ');
   const title =
     state === 'unknown'
-      ? t('common.loading')
+      ? t('panel.loading')
       : state === 'ok'
-        ? t('common.health_ok')
-        : t(state === 'down' ? 'common.health_down' : 'common.health_degraded', { reason });
+        ? t('panel.health_ok')
+        : t(state === 'down' ? 'panel.health_down' : 'panel.health_degraded', { reason });
   return (
     <span className={`pai-dot pai-${state}`} role="img" title={title} aria-label={title} />
   );
@@ -64,7 +64,7 @@ function Navigation({ current }: { current: PageName | null }): React.JSX.Elemen
   const { t, fmt, go } = useApp();
   const badges = useBadges();
   return (
-    <nav className="pai-nav" aria-label={t('common.navigation')}>
+    <nav className="pai-nav" aria-label={t('panel.navigation')}>
       {PAGES.map(page => {
         const badge = badges[page] ?? 0;
         return (
@@ -75,7 +75,7 @@ function Navigation({ current }: { current: PageName | null }): React.JSX.Elemen
             onClick={() => go({ page })}
           >
             <Icon name={page} />
-            <span>{t(`common.${page}`)}</span>
+            <span>{t(`panel.${page}`)}</span>
             {badge ? (
               <span className="pai-badge">{fmt.number(badge)}</span>
             ) : KEYS[page] ? (
@@ -98,7 +98,7 @@ function Running(): React.JSX.Element {
   const failed = jobs.error;
   return (
     <section className="pai-sect">
-      <h2>{t('common.running_now')}</h2>
+      <h2>{t('panel.running_now')}</h2>
       {failed ? (
         <Failure
           error={failed}
@@ -109,7 +109,7 @@ function Running(): React.JSX.Element {
         />
       ) : null}
       {!failed && jobs.state && running.length === 0 ? (
-        <p className="pai-quiet">{t('common.nothing_running')}</p>
+        <p className="pai-quiet">{t('panel.nothing_running')}</p>
       ) : null}
       {running.map(job => (
         <JobLine
@@ -138,13 +138,13 @@ export function SidePanel({ current }: { current: PageName | null }): React.JSX.
         <span className="pai-mark" aria-hidden="true">
           ف
         </span>
-        <b>{t('common.name')}</b>
+        <b>{t('panel.name')}</b>
         <Health />
       </header>
       <Navigation current={current} />
       <Running />
       <section className="pai-sect pai-machine">
-        <h2>{t('common.this_machine')}</h2>
+        <h2>{t('panel.this_machine')}</h2>
         <Machine />
       </section>
     </div>

@@ -174,7 +174,7 @@ function Announce({ job }: { job: Job }): React.JSX.Element {
   const { t } = useApp();
   return (
     <span className="pai-sr" role="status">
-      {job.name}: {t(`common.state_${job.state}`)}
+      {job.name}: {t(`panel.state_${job.state}`)}
     </span>
   );
 }

@@ -44,7 +44,7 @@ function Row({ job }: { job: Job }): React.JSX.Element {
       )}
       <small className="pai-num">
         {ended(job) && job.progress.total
-          ? t('common.step_of', {
+          ? t('panel.step_of', {
               done: fmt.number(job.progress.done),
               total: fmt.number(job.progress.total)
             })
@@ -55,7 +55,7 @@ function Row({ job }: { job: Job }): React.JSX.Element {
       </small>
       <small className="pai-num">
         {job.state === 'running' && typeof eta === 'number'
-          ? t('common.left', { time: fmt.span(eta) })
+          ? t('panel.left', { time: fmt.span(eta) })
           : job.started && job.ended
             ? t('training.took', {
                 time: fmt.span((Date.parse(job.ended) - Date.parse(job.started)) / 1000)

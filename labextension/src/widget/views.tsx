@@ -34,18 +34,18 @@ function MonitorView(): React.JSX.Element {
   const running = (jobs.state?.items ?? []).filter(job => !ended(job));
   return (
     <div className="pai-stack">
-      <Card title={t('common.running_now')}>
+      <Card title={t('panel.running_now')}>
         <div className="pai-notebook-part">
           {jobs.error ? <Failure error={jobs.error} onRetry={jobs.reload} /> : null}
           {jobs.state && running.length === 0 ? (
-            <p className="pai-quiet">{t('common.nothing_running')}</p>
+            <p className="pai-quiet">{t('panel.nothing_running')}</p>
           ) : null}
           {running.map(job => (
             <JobLine key={job.id} job={job} onOpen={() => undefined} />
           ))}
         </div>
       </Card>
-      <Card title={t('common.this_machine')}>
+      <Card title={t('panel.this_machine')}>
         <div className="pai-notebook-part">
           <Machine />
         </div>

@@ -104,7 +104,7 @@ export function ConversationList(props: ConversationListProps): React.JSX.Elemen
                       </small>
                     </button>
                     <Popover
-                      label={t('common.more')}
+                      label={t('panel.more')}
                       icon="more"
                       kind="quiet"
                       edge="end"
@@ -117,7 +117,7 @@ export function ConversationList(props: ConversationListProps): React.JSX.Elemen
                               setAsked({ what: 'rename', conversation: one });
                             }}
                           >
-                            {t('common.rename')}
+                            {t('panel.rename')}
                           </MenuItem>
                           <MenuItem
                             icon="trash"
@@ -127,7 +127,7 @@ export function ConversationList(props: ConversationListProps): React.JSX.Elemen
                               setAsked({ what: 'delete', conversation: one });
                             }}
                           >
-                            {t('common.delete')}
+                            {t('panel.delete')}
                           </MenuItem>
                         </div>
                       )}
@@ -187,7 +187,7 @@ export function ConversationList(props: ConversationListProps): React.JSX.Elemen
       {asked?.what === 'delete' || asked?.what === 'all' ? (
         <Confirm
           title={t(asked.what === 'all' ? 'chat.delete_all_title' : 'chat.delete_title')}
-          action={t(asked.what === 'all' ? 'chat.delete_all' : 'common.delete')}
+          action={t(asked.what === 'all' ? 'chat.delete_all' : 'panel.delete')}
           danger
           busy={remove.busy}
           onConfirm={() => void remove.run()}

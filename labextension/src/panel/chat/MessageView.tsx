@@ -39,7 +39,7 @@ export const MessageView = React.memo(function MessageView(props: MessageViewPro
   const streaming = message.state === 'streaming';
   const dir = turned ?? directionOf(message.text, direction(lang));
   const labels = React.useMemo(
-    () => ({ copy: t('common.copy'), copied: t('common.copied') }),
+    () => ({ copy: t('panel.copy'), copied: t('panel.copied') }),
     [t]
   );
   return (

@@ -1,4 +1,4 @@
-import type fa from '../fa/common';
+import type fa from '../fa/panel';
 
 /** Words that several pages share. */
 const en: Record<keyof typeof fa, string> = {
