@@ -7,7 +7,6 @@ where a user would suffer from a small one (memory, disk).
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import psutil
 from ..protocol.base import Note
 from ..protocol.jobs import Estimate
 from ..protocol.recipes import ModelShape, PretrainOptions, SftOptions, TrainingOptions
+from .threads import available_cores, threads_for
 
 #: Characters per token of Persian text in a tokenizer with many Persian tokens.
 _CHARACTERS_PER_TOKEN = 3.2
@@ -25,7 +25,7 @@ _TOKENS_PER_ROW = {"pretrain": 2, "sft": 8}
 #: Interpreter, torch, transformers and peft in memory before the first tensor.
 _PROCESS_BYTES = 700 * 2**20
 #: Useful fp32 work of one core of a recent x86 machine in training, measured.
-_FLOPS_PER_CORE = 40e9
+_FLOPS_PER_CORE = 50e9
 
 
 def intermediate_size(hidden_size: int) -> int:
@@ -106,7 +106,7 @@ def estimate(
     memory = _PROCESS_BYTES + 4 * total + 12 * trainable + activations + logits
     disk = (options.keep_checkpoints + 2) * 12 * trainable + 4 * total + 4 * tokens
 
-    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    cores = threads_for(batch, hidden, available_cores())
     work = (4 if lora else 6) * total * min(steps * options.gradient_accumulation, micro) * held
     disk_free = shutil.disk_usage(_existing(data_dir or Path.home())).free
     available = psutil.virtual_memory().available

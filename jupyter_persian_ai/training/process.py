@@ -1,12 +1,16 @@
-"""What a training process sets for itself before its first tensor: allocator and silence."""
+"""What a training process sets for itself: allocator, silence, threads."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import warnings
 
+import torch
 import transformers
+
+from .threads import available_cores, threads_for
 
 
 def prepare_process() -> None:
@@ -16,6 +20,13 @@ def prepare_process() -> None:
     transformers.utils.logging.disable_progress_bar()
     # PEFT 0.21 still asks transformers 5.2x by a name that has a newer one; not ours to mend.
     warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+
+
+def choose_threads(positions: int, hidden_size: int) -> int:
+    """Set torch's threads for this run, unless whoever started the process did; how many."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(threads_for(positions, hidden_size, available_cores()))
+    return torch.get_num_threads()
 
 
 def _keep_freed_memory() -> None:

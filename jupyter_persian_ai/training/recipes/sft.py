@@ -34,7 +34,7 @@ from ..packing import (
     read_rows,
 )
 from ..precision import choose_precision
-from ..process import prepare_process
+from ..process import choose_threads, prepare_process
 from ..reporting import Reporter
 from ..sample import write_sample
 
@@ -98,6 +98,7 @@ class Sft:
             corpus = self._corpus()
         train, held = hold_out(corpus, options.eval_fraction, options.seed)
         budget = options.batch_size * self.sequence_length
+        threads = choose_threads(budget, model.config.get_text_config().hidden_size)
         plan = plan_run(
             corpus,
             train,
@@ -137,7 +138,7 @@ class Sft:
             )
         self.report.log(
             f"Tokens: {len(corpus.tokens):,} in {len(corpus.lengths):,} segments, "
-            f"{len(held):,} of them held out; steps: {plan.steps:,}"
+            f"{len(held):,} of them held out; steps: {plan.steps:,}; threads: {threads}"
         )
         if self.resume_from:
             self.run.state = checkpoint.load_checkpoint(
