@@ -31,7 +31,7 @@ export function Page({
   const { go } = useApp();
   return (
     <div className={`pai-page ${wide ? 'pai-wide' : ''}`}>
-      <header className="pai-page-head">
+      <div className="pai-page-head">
         {crumbs.length ? (
           <nav className="pai-crumbs">
             {crumbs.map(({ label, to }, index) => (
@@ -54,7 +54,7 @@ export function Page({
           {actions ? <div className="pai-acts">{actions}</div> : null}
         </div>
         {sentence ? <p className="pai-quiet">{sentence}</p> : null}
-      </header>
+      </div>
       {children}
     </div>
   );

@@ -147,10 +147,10 @@ export function Card({
   return (
     <section className={`pai-card ${className}`}>
       {title !== undefined || action !== undefined ? (
-        <header className="pai-card-head">
+        <div className="pai-card-head">
           <h2>{title}</h2>
           {action}
-        </header>
+        </div>
       ) : null}
       {children}
     </section>

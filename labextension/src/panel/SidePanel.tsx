@@ -134,13 +134,13 @@ export function SidePanel({ current }: { current: PageName | null }): React.JSX.
   const { t } = useApp();
   return (
     <div className="pai-side">
-      <header className="pai-side-head">
+      <div className="pai-side-head">
         <span className="pai-mark" aria-hidden="true">
           ف
         </span>
         <b>{t('panel.name')}</b>
         <Health />
-      </header>
+      </div>
       <Navigation current={current} />
       <Running />
       <section className="pai-sect pai-machine">

@@ -109,7 +109,7 @@ export function ChatView({ models, onList }: ChatViewProps): React.JSX.Element {
   const room = usage?.context_length || model?.context_length || 0;
   return (
     <section className="pai-conversation">
-      <header className="pai-chat-top">
+      <div className="pai-chat-top">
         <Button
           kind="quiet"
           icon="chat"
@@ -150,7 +150,7 @@ export function ChatView({ models, onList }: ChatViewProps): React.JSX.Element {
             }
           />
         </div>
-      </header>
+      </div>
       {blank && id !== null && detail === null && thread.error === null ? (
         <div className="pai-messages">
           <Skeleton lines={6} />

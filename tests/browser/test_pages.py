@@ -1,0 +1,90 @@
+"""Every page in both languages and both themes: reachable, accessible, and in Notebook 7 too.
+
+axe finds nothing wrong inside our own root; what JupyterLab around it does is its own business.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+
+PAGES = ("home", "training", "training/new", "job", "chat", "models", "datasets", "downloads",
+         "monitor", "notifications", "settings")  # fmt: skip
+#: A training of a few seconds.
+OPTIONS = {
+    "max_steps": 12, "batch_size": 2, "sequence_length": 32, "eval_every": 6,
+    "shape": {"vocab_size": 320, "hidden_size": 32, "layers": 1, "heads": 2},
+}  # fmt: skip
+LOOKS = [("fa", "light"), ("en", "dark"), ("fa", "dark"), ("en", "light")]
+
+
+@pytest.fixture(scope="module")
+def job_id(demo: Any, wait_for: Any) -> str:
+    """A training that has ended, so that the pages have something to show."""
+    with demo.api() as api:
+        datasets = api.get("datasets").json()["items"]
+        text = next(one["id"] for one in datasets if one["shape"] == "text")
+        ask = {"recipe": "pretrain", "dataset_id": text, "options": OPTIONS}
+        job = api.post("training/jobs", json=ask).json()["id"]
+        wait_for(lambda: api.get(f"training/jobs/{job}").json()["state"] == "completed")
+    return job
+
+
+def choose(demo: Any, language: str, theme: str) -> None:
+    """Set our language and JupyterLab's theme."""
+    with demo.api() as api:
+        assert api.patch("settings", json={"language": language}).status_code == 200
+        raw = json.dumps({"theme": f"JupyterLab {theme.title()}"})
+        answer = api.put(
+            f"{demo.url}/lab/api/settings/@jupyterlab/apputils-extension:themes", json={"raw": raw}
+        )
+        assert answer.status_code == 204
+
+
+def faults(page: Any, place: str) -> list[str]:
+    """What axe finds inside `place`."""
+    script = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
+    page.evaluate(script)
+    found: dict[str, Any] = page.evaluate(
+        "place => axe.run(place, {resultTypes: ['violations']})", place
+    )
+    return [
+        f"{violation['id']}: {violation['help']}: "
+        + " | ".join(node["html"][:160] for node in violation["nodes"][:4])
+        for violation in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_every_page_is_there_and_axe_finds_nothing(
+    panel: Any, job_id: str, language: str, theme: str
+) -> None:
+    choose(panel.demo, language, theme)
+    wrong: list[str] = []
+    panel.open("home")
+    for name in PAGES:
+        route = f"job:{job_id}" if name == "job" else name
+        panel.open(route)
+        panel.page.wait_for_function("() => !document.querySelector('.pai-skeleton')")
+        assert panel.main.get_attribute("dir") == ("rtl" if language == "fa" else "ltr")
+        panel.shoot(f"page-{name.replace('/', '-')}-{language}-{theme}")
+        wrong += [f"{name}: {fault}" for fault in faults(panel.page, ".pai-root")]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_the_panel_works_in_notebook_7(panel: Any, job_id: str, language: str) -> None:
+    choose(panel.demo, language, "light")
+    panel.page.goto(f"{panel.demo.url}/tree?persian-ai=home&token={panel.demo.token}")
+    root = panel.page.locator(".pai-root").first
+    root.locator("h1").wait_for()
+    assert root.get_attribute("dir") == ("rtl" if language == "fa" else "ltr")
+    panel.shoot(f"notebook7-{language}")
+    panel.page.goto(f"{panel.demo.url}/tree?persian-ai=job:{job_id}&token={panel.demo.token}")
+    panel.wait_for_steps(3)
+    panel.shoot(f"notebook7-job-{language}")
