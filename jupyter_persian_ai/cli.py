@@ -105,13 +105,12 @@ def _demo(arguments: argparse.Namespace) -> int:
     asyncio.run(_prepare_samples(Settings(data_dir=data_dir)))
     # The environment reaches the extension in whatever order Jupyter reads its configuration.
     os.environ[DATA_DIR_VARIABLE] = str(data_dir)
+    _without_news(data_dir)
     options = [
         f"--ip={arguments.ip}",
         f"--port={arguments.port}",
         f"--LabApp.default_url={PATH}",
         f"--PersianAIApp.data_dir={data_dir}",
-        # A newcomer's first sight is our panel, not a question about news from elsewhere.
-        "--LabApp.news_url=None",
     ]
     if arguments.no_browser:
         options.append("--no-browser")
@@ -121,6 +120,19 @@ def _demo(arguments: argparse.Namespace) -> int:
     # The other commands need no JupyterLab.
     import_module("jupyterlab.labapp").LabApp.launch_instance(argv=options)
     return 0
+
+
+def _without_news(data_dir: Path) -> None:
+    """A newcomer's first sight is our panel, not a question about news from elsewhere.
+
+    JupyterLab asks it whatever `LabApp.news_url` is, so its plugin is off in the demo.
+    """
+    config = private_folder(data_dir / "jupyter_config")
+    page = private_folder(config / "labconfig") / "page_config.json"
+    plugin = "@jupyterlab/apputils-extension:announcements"
+    page.write_text(json.dumps({"disabledExtensions": {plugin: True}}), "utf-8")
+    paths = [str(config), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
 
 
 def _serve(arguments: argparse.Namespace) -> int:
