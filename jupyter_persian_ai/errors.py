@@ -55,13 +55,31 @@ class PersianAIError(Exception):
         )
 
 
+#: Things of ours that an error may be about.
+_PERSIAN = {
+    "address": "نشانی",
+    "conversation": "گفت‌وگو",
+    "dataset": "داده",
+    "job": "کار",
+    "message": "پیام",
+    "model": "مدل",
+    "notification": "اعلان",
+    "page": "صفحه",
+    "route": "مسیر",
+    "sample": "نمونه",
+    "script": "اسکریپت",
+    "user": "کاربر",
+}
+
+
 class _Blank(dict[str, Any]):
     """Formatting must never fail while an error is being reported."""
 
     def __missing__(self, key: str) -> str:
-        # Where a raiser gave a word in one language only, that word serves both.
+        # Where a raiser gave a word in one language only, it is translated, or serves both.
         if key.endswith("_fa") and key[:-3] in self:
-            return str(self[key[:-3]])
+            given = str(self[key[:-3]])
+            return _PERSIAN.get(given, given)
         return f"{{{key}}}"
 
 
@@ -107,7 +125,7 @@ class NotFound(PersianAIError):
     code = "not_found"
     status = 404
     en = "There is no {what} with this id: {id}"
-    fa = "{what} با این شناسه پیدا نشد: {id}"
+    fa = "{what_fa} با این شناسه پیدا نشد: {id}"
     hint_en = "It may have been deleted. Open the list and choose again."
     hint_fa = "شاید حذف شده باشد. فهرست را باز کنید و دوباره برگزینید."
 

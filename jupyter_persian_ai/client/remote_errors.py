@@ -43,7 +43,10 @@ def _tree(root: type[PersianAIError]) -> Iterator[type[PersianAIError]]:
 
 def from_body(body: ErrorBody) -> PersianAIError:
     """The error that `body` was made from, with a note that says it in Persian too."""
-    named = {kind.code: kind for kind in _tree(PersianAIError) if kind is not RemoteError}
+    named: dict[str, type[PersianAIError]] = {}
+    for known in _tree(PersianAIError):
+        if known is not RemoteError:
+            named.setdefault(known.code, known)  # a subclass may share its parent's code
     kind = named.get(body.code)
     error: PersianAIError
     if kind is None:

@@ -25,7 +25,7 @@ WORDS = {
         "running": "در حال آموزش",
         "stopped": "متوقف",
         "completed": "پایان یافته",
-        "fields": {"سقف گام": "400", "اندازهٔ دسته": "4", "طول دنباله": "64", "دور": "40"},
+        "fields": {"سقف گام": "300", "اندازهٔ دسته": "8", "طول دنباله": "128", "دور": "40"},
     },
     "en": {
         "dir": "ltr",
@@ -39,9 +39,9 @@ WORDS = {
         "stopped": "Stopped",
         "completed": "Completed",
         "fields": {
-            "Steps at most": "400",
-            "Batch size": "4",
-            "Sequence length": "64",
+            "Steps at most": "300",
+            "Batch size": "8",
+            "Sequence length": "128",
             "Epochs": "40",
         },
     },
@@ -132,8 +132,8 @@ def test_train_watch_reload_stop_resume_and_chat(panel: Any, language: str) -> N
     panel.shoot(f"chat-{language}")
 
 
-#: A model that learns in seconds.
+#: A model small enough to learn in a minute, and large enough to be caught learning.
 MODEL = {
-    "fa": {"اندازهٔ واژگان": "600", "اندازهٔ نهان": "128", "لایه": "2"},
-    "en": {"Vocabulary": "600", "Hidden size": "128", "Layers": "2"},
+    "fa": {"اندازهٔ واژگان": "600", "اندازهٔ نهان": "192", "لایه": "3"},
+    "en": {"Vocabulary": "600", "Hidden size": "192", "Layers": "3"},
 }
