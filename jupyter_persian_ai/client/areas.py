@@ -22,7 +22,7 @@ from ..protocol.data import (
     Rows,
     SampleInfo,
 )
-from ..protocol.jobs import Checkpoint, Estimate, Job, LogLine, Metrics
+from ..protocol.jobs import Checkpoint, Estimate, Job, LogLine, Metrics, Sample
 from ..protocol.recipes import Recipe
 from ..protocol.service import (
     ApiMetrics,
@@ -212,6 +212,10 @@ class TrainingArea(Area):
             if not more:
                 return lines
             lines += more
+
+    def samples(self, id: str) -> list[Sample]:
+        """What the model wrote at each evaluation, by step."""
+        return self._list(Sample, f"training/jobs/{id}/samples")
 
     def checkpoints(self, id: str) -> list[Checkpoint]:
         """Its checkpoints that are still kept."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from types import TracebackType
 
-from ..protocol.events import EventType
-from ..protocol.jobs import Sample
 from ..protocol.service import Me
 from .address import Address
 from .areas import ChatArea, DatasetsArea, ModelsArea, ServiceArea, TrainingArea
@@ -35,34 +32,6 @@ class Client:
     def follow(self, topics: Iterable[str], since: int) -> Follower:
         """Events of `topics` after number `since`: the `seq` of a job, a page or a snapshot."""
         return self.stream.follow(topics, since)
-
-    def samples(self, job_id: str, *, timeout: float = 30.0) -> list[Sample]:
-        """What a job wrote at each evaluation, by step; a repeated step counts once.
-
-        They are read from the job's events up to the sample that the job itself names as its
-        last. Where the events no longer reach so far back, that last one is all.
-        """
-        job = self.training.get(job_id)
-        if job.sample is None:
-            return []
-        found: dict[int, Sample] = {}
-        deadline = time.monotonic() + timeout
-        follower = self.follow([f"job:{job_id}"], 0)
-        try:
-            while not follower.stale and (left := deadline - time.monotonic()) > 0:
-                events = follower.take(left)
-                for event in events:
-                    if event.type is EventType.SAMPLE and event.seq <= job.seq:
-                        sample = Sample.model_validate(event.data, extra="ignore")
-                        # A resumed job writes again after its checkpoint: the later one counts.
-                        found = {step: one for step, one in found.items() if step < sample.step}
-                        found[sample.step] = sample
-                if found.get(job.sample.step) == job.sample:
-                    break
-        finally:
-            follower.close()
-        found[job.sample.step] = job.sample
-        return [found[step] for step in sorted(found)]
 
     def close(self) -> None:
         """Close every connection; followers end."""

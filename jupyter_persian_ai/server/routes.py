@@ -255,6 +255,11 @@ ROUTES: tuple[Route, ...] = (
         {"get": Verb("Its log", Page[jobs.LogLine], query=queries.LogsQuery)},
     ),
     Route(
+        f"{_JOB}/samples",
+        training.SamplesHandler,
+        {"get": Verb("What the model wrote on the way", Page[jobs.Sample])},
+    ),
+    Route(
         f"{_JOB}/checkpoints",
         training.CheckpointsHandler,
         {"get": Verb("Its checkpoints", Page[jobs.Checkpoint])},

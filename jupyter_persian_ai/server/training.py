@@ -182,6 +182,18 @@ class LogsHandler(Handler):
         )
 
 
+class SamplesHandler(Handler):
+    """`training/jobs/{job_id}/samples`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """What the model wrote on the way."""
+        self.answer(await self.service.training_jobs.samples(await self.owner(), job_id))
+
+
 class CheckpointsHandler(Handler):
     """`training/jobs/{job_id}/checkpoints`."""
 

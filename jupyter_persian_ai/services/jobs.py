@@ -17,7 +17,7 @@ from ..errors import NotFound
 from ..jobs import metrics_file
 from ..jobs.supervisor import Supervisor
 from ..protocol.base import Page
-from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Metrics
+from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Metrics, Sample
 from ..settings import Settings
 from ..store import Store
 from ..store import jobs as rows
@@ -64,6 +64,15 @@ class Jobs:
             lines = rows.logs(session, user_id, job_id, after=int(cursor or after), limit=limit)
             following = str(lines[-1].seq) if len(lines) == limit else None
             return Page[LogLine](items=lines, next_cursor=following, seq=job.seq)
+
+        return await self._store.aread(read)
+
+    async def samples(self, user_id: str, job_id: str) -> Page[Sample]:
+        """What the model wrote at each evaluation, by step."""
+
+        def read(session: Session) -> Page[Sample]:
+            job = self._own(session, user_id, job_id)
+            return Page[Sample](items=rows.samples(session, user_id, job_id), seq=job.seq)
 
         return await self._store.aread(read)
 

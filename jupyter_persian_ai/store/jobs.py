@@ -20,7 +20,7 @@ from ..jobs import states
 from ..jobs.metrics_file import Extent
 from ..protocol.base import Page, new_id, now
 from ..protocol.events import EventType
-from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine
+from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Sample
 from . import events, pages, queue, users
 from .job_view import announce, list_topic, publish_state, to_job, to_jobs, topic
 from .schema import Attempt, CheckpointRow, EventRow, JobRow
@@ -174,6 +174,31 @@ def logs(
         )
         for line in found
     ]
+
+
+def samples(session: Session, user_id: str, job_id: str, *, limit: int = 1000) -> list[Sample]:
+    """What the model wrote at each evaluation, by step: the newest `limit` of them.
+
+    A resumed job writes again after its checkpoint; the later words replace the earlier ones
+    from that step on.
+    """
+    row(session, user_id, job_id)
+    found = session.scalars(
+        select(EventRow.data)
+        .where(
+            EventRow.user_id == user_id,
+            EventRow.topic == topic(job_id),
+            EventRow.type == EventType.SAMPLE.value,
+        )
+        .order_by(EventRow.seq.desc())
+        .limit(limit)
+    )
+    kept: list[Sample] = []
+    for data in found:
+        sample = Sample.model_validate(data, extra="ignore")
+        if not kept or sample.step < kept[-1].step:
+            kept.append(sample)
+    return kept[::-1]
 
 
 def checkpoints(session: Session, user_id: str, job_id: str) -> list[Checkpoint]:

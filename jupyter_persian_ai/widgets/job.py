@@ -149,7 +149,7 @@ class TrainingJob:
     def samples(self) -> Listing[Sample]:
         """What the model wrote at each evaluation, oldest first."""
         return Listing(
-            self.client.samples(self.id),
+            self.client.training.samples(self.id),
             {
                 "step": lambda sample: sample.step,
                 "text": lambda sample: f"{sample.prompt}{sample.text}",

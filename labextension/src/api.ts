@@ -28,6 +28,7 @@ import type {
   Preset,
   Recipe,
   Rows,
+  Sample,
   SampleInfo,
   System,
   TrainingAsk,
@@ -115,6 +116,8 @@ export class Api {
           after
         })
       ),
+    samples: async (job: string) =>
+      items(await this.get<PageOf<Sample>>(`training/jobs/${id(job)}/samples`)),
     checkpoints: async (job: string) =>
       items(
         await this.get<Checkpoint[] | PageOf<Checkpoint>>(

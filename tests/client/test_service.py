@@ -168,7 +168,7 @@ def test_a_job_from_submit_to_its_last_event(
     assert kept.steps == losses
     assert client.training.logs(job.id)
     assert client.training.checkpoints(job.id)
-    samples = client.samples(job.id)
+    samples = client.training.samples(job.id)
     assert [sample.step for sample in samples] == [6, 12]
     assert client.training.get(job.id).state is JobState.COMPLETED
     with pytest.raises(errors.Conflict):

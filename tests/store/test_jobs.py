@@ -295,3 +295,19 @@ def test_counting_who_works(store, sara):
     assert store.read(lambda s: jobs.owner(s, job.id)) == sara
     with pytest.raises(NotFound):
         store.read(lambda s: jobs.owner(s, "none"))
+
+
+def test_samples_of_a_resumed_job_are_replaced_from_its_checkpoint_on(store, sara, omid):
+    job, _ = submit(store, sara)
+    written = [(10, "یک"), (20, "دو"), (30, "سه"), (20, "دوباره دو")]
+
+    def write(session):
+        for step, text in written:
+            data = {"step": step, "prompt": "", "text": text, "temperature": 0.8}
+            events.append(session, sara, f"job:{job.id}", EventType.SAMPLE, data)
+
+    store.write(write)
+    found = store.read(lambda s: jobs.samples(s, sara, job.id))
+    assert [(one.step, one.text) for one in found] == [(10, "یک"), (20, "دوباره دو")]
+    with pytest.raises(NotFound):
+        store.read(lambda s: jobs.samples(s, omid, job.id))

@@ -38,16 +38,17 @@ export function trainingSource(api: Api, id: string): LiveSource<TrainingState> 
     load: async () => {
       const metrics = await api.training.metrics(id);
       const job = await api.training.get(id);
-      const [checkpoints, log] = await Promise.all([
+      const [checkpoints, log, samples] = await Promise.all([
         api.training.checkpoints(id),
-        api.training.logs(id)
+        api.training.logs(id),
+        api.training.samples(id)
       ]);
       const state: TrainingState = {
         job,
         curves: fromMetrics(metrics, job.attempt),
         checkpoints: [...checkpoints].sort((a, b) => b.step - a.step),
         log,
-        samples: job.sample ? [job.sample] : []
+        samples: [...samples].reverse()
       };
       return { state, since: Math.min(metrics.seq, job.seq) };
     },
