@@ -12,13 +12,19 @@ interface Source {
   stream(added: Columns): void;
 }
 
+interface Document {
+  get_model_by_name(name: string): Source | null;
+  clear(): void;
+}
+
 interface View {
-  model: { document: { get_model_by_name(name: string): Source | null } | null };
+  model: { document: Document | null };
   remove(): void;
 }
 
 interface BokehJS {
   version: string;
+  documents: Document[];
   embed: { embed_item(item: unknown, target: HTMLElement): Promise<Iterable<View>> };
 }
 
@@ -81,6 +87,7 @@ function columns(curve: Curve): unknown {
 /** A figure on the page, fed with curves by the names of its sources. */
 export class Figure {
   private constructor(
+    private readonly bokeh: BokehJS,
     private readonly view: View,
     curves: Readonly<Record<string, Curve>>
   ) {
@@ -103,7 +110,7 @@ export class Figure {
     if (!view) {
       throw new Error('the figure has no root');
     }
-    return new Figure(view, curves);
+    return new Figure(bokeh, view, curves);
   }
 
   /** Shows a curve: only what is new is sent to the figure, all of it when its past changed. */
@@ -128,9 +135,15 @@ export class Figure {
     }
   }
 
-  /** Takes the figure off the page. */
+  /** Takes the figure off the page, and its document off BokehJS's list, which keeps all. */
   remove(): void {
+    const { document } = this.view.model;
     this.view.remove();
+    const place = document ? this.bokeh.documents.indexOf(document) : -1;
+    if (place >= 0) {
+      this.bokeh.documents.splice(place, 1);
+      document?.clear();
+    }
   }
 
   private readonly shown: Map<string, Curve>;
