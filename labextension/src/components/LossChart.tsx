@@ -72,11 +72,11 @@ export function LossChart({
       .figure(id, dark ? 'dark' : 'light', lang)
       .then(item => Figure.draw(core.transport, item, latest.current, canvas))
       .then(drawn => {
-        if (current) {
+        if (current && drawn) {
           figure.current = drawn;
           setReady(true);
         } else {
-          drawn.remove();
+          drawn?.remove();
         }
       })
       .catch((reason: unknown) => {

@@ -94,18 +94,24 @@ export class Figure {
     this.shown = new Map(Object.entries(curves));
   }
 
-  /** Draws `item` (a `json_item`) with its first curves into `target`. */
+  /**
+   * Draws `item` (a `json_item`) with its first curves into `target`; null when `target` has left
+   * the page meanwhile: BokehJS never finishes there, and would keep the document for ever.
+   */
   static async draw(
     transport: Transport,
     item: unknown,
     curves: Readonly<Record<string, Curve>>,
     target: HTMLElement
-  ): Promise<Figure> {
+  ): Promise<Figure | null> {
     // Labels on a canvas do not wait for a font by themselves.
     const [bokeh] = await Promise.all([
       bokehFor(transport, item),
       document.fonts.load('12px Vazirmatn', 'گام').catch(() => [])
     ]);
+    if (!target.isConnected) {
+      return null;
+    }
     const [view] = [...(await bokeh.embed.embed_item(filled(item, curves), target))];
     if (!view) {
       throw new Error('the figure has no root');
