@@ -118,14 +118,14 @@ class Panel:
         return self.page.locator(".lm-DockPanel-widget:not(.lm-mod-hidden) .pai-root").first
 
     def steps(self) -> list[int]:
-        """The steps of the loss curve as BokehJS holds them; empty before it is drawn."""
+        """The steps of the newest loss curve as BokehJS holds them; empty before it is drawn."""
         drawn: list[list[int]] = self.page.evaluate(
             """() => (window.Bokeh?.documents ?? [])
                 .map(document => document.get_model_by_name('loss'))
                 .filter(source => source)
                 .map(source => [...source.data.step])"""
         )
-        return max(drawn, key=len, default=[])
+        return drawn[-1] if drawn else []
 
     def wait_for_steps(self, count: int) -> None:
         """Until the curve has more than `count` points."""
