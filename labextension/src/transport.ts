@@ -6,6 +6,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { connectionOf } from './connection';
 import { ApiError, errorOf, unreachable } from './errors';
 import { readServerSentEvents } from './sse';
 import type { Event, Hello, Resync } from './protocol';
@@ -104,31 +105,7 @@ export class ServerTransport implements Transport {
       URLExt.join(this.settings.wsUrl, 'persian-ai/api/events') +
       URLExt.objectToQueryString(asked);
     const socket = new this.settings.WebSocket(address);
-    let closed = false;
-    const close = (): void => {
-      if (!closed) {
-        closed = true;
-        handlers.onClose();
-      }
-    };
-    socket.onmessage = message => {
-      if (!closed) {
-        handlers.onFrame(JSON.parse(String(message.data)) as Frame);
-      }
-    };
-    socket.onclose = close;
-    socket.onerror = () => socket.close();
-    return {
-      send: frame => {
-        if (socket.readyState === socket.OPEN) {
-          socket.send(JSON.stringify(frame));
-        }
-      },
-      close: () => {
-        closed = true;
-        socket.close();
-      }
-    };
+    return connectionOf(socket, handlers);
   }
 
   url(path: string): string {

@@ -3,12 +3,12 @@
  * Reads what JupyterLab and Notebook put in `jupyter-config-data`; JupyterLab's own client would
  * treble the size of every widget. It must not know what a route means.
  */
+import { connectionOf } from '../connection';
 import { ApiError, errorOf, unreachable } from '../errors';
 import { readServerSentEvents } from '../sse';
 import type {
   Connection,
   ConnectionHandlers,
-  Frame,
   RequestOptions,
   Transport
 } from '../transport';
@@ -93,31 +93,7 @@ export class PageTransport implements Transport {
     address.protocol = address.protocol.replace('http', 'ws');
     address.search = new URLSearchParams(query).toString();
     const socket = new WebSocket(address);
-    let closed = false;
-    const close = (): void => {
-      if (!closed) {
-        closed = true;
-        handlers.onClose();
-      }
-    };
-    socket.onmessage = message => {
-      if (!closed) {
-        handlers.onFrame(JSON.parse(String(message.data)) as Frame);
-      }
-    };
-    socket.onclose = close;
-    socket.onerror = () => socket.close();
-    return {
-      send: frame => {
-        if (socket.readyState === socket.OPEN) {
-          socket.send(JSON.stringify(frame));
-        }
-      },
-      close: () => {
-        closed = true;
-        socket.close();
-      }
-    };
+    return connectionOf(socket, handlers);
   }
 
   url(path: string): string {
