@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from .base import Ask, Moment, Note, Wire
 
@@ -15,6 +15,15 @@ class DatasetShape(StrEnum):
 
     TEXT = "text"  # {"text"}
     PROMPT_ANSWER = "prompt_answer"  # {"prompt", "answer"}
+    MESSAGES = "messages"  # {"messages": [{"role": "system|user|assistant", "content"}]}
+    TEXT_LABEL = "text_label"  # {"text", "label"}; a label is a string
+    PAIR_LABEL = "pair_label"  # {"text", "text_pair", "label"}
+    TOKENS_TAGS = "tokens_tags"  # {"tokens": [str], "tags": [str]}; BIO: O, B-X, I-X
+    PREFERENCE = "preference"  # {"prompt", "chosen", "rejected"}
+
+
+#: A canonical row: strings, or lists of strings (tokens, tags), or the turns of `messages`.
+Row = dict[str, JsonValue]
 
 
 class DatasetStats(Wire):
@@ -26,6 +35,11 @@ class DatasetStats(Wire):
     half_spaces: int = Field(default=0, description="U+200C in the kept text")
     persian_share: float = Field(default=0.0, description="share of letters in Arabic script")
     longest: int = Field(default=0, description="characters of the longest row")
+    labels: dict[str, int] = Field(
+        default_factory=dict,
+        description="how often each label (or tag) came, the most frequent first",
+    )
+    turns: int = Field(default=0, description="turns of all conversations together")
 
 
 class DatasetProblemLine(Wire):
@@ -35,6 +49,7 @@ class DatasetProblemLine(Wire):
     code: str
     message: str
     message_fa: str
+    field: str = Field(default="", description="the file's field that is to blame, if one is")
     sample: str = ""
 
 
@@ -50,7 +65,7 @@ class DatasetReport(Wire):
     stats: DatasetStats
     skipped: int = 0
     problems: list[DatasetProblemLine] = Field(default_factory=list)
-    preview: list[dict[str, str]] = Field(default_factory=list)
+    preview: list[Row] = Field(default_factory=list)
 
 
 class Dataset(Wire):
@@ -102,7 +117,7 @@ class Rename(Ask):
 class Rows(Wire):
     """`GET datasets/{id}/preview`."""
 
-    rows: list[dict[str, str]]
+    rows: list[Row]
     offset: int
     total: int
 

@@ -28,7 +28,15 @@ from .disk import usable_bytes
 from .machine import available_memory
 from .models import Models
 
-_FIELDS = {"text": "text", "prompt_answer": "prompt, answer"}
+_FIELDS = {
+    "text": "text",
+    "prompt_answer": "prompt, answer",
+    "messages": "messages",
+    "text_label": "text, label",
+    "pair_label": "text, text_pair, label",
+    "tokens_tags": "tokens, tags",
+    "preference": "prompt, chosen, rejected",
+}
 
 
 @dataclass(frozen=True, slots=True)

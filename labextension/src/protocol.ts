@@ -10,7 +10,15 @@ export type Role = 'system' | 'user' | 'assistant';
 /**
  * What a row holds. Canonical rows are JSON objects with exactly these fields.
  */
-export type DatasetShape = 'text' | 'prompt_answer';
+export type DatasetShape =
+  | 'text'
+  | 'prompt_answer'
+  | 'messages'
+  | 'text_label'
+  | 'pair_label'
+  | 'tokens_tags'
+  | 'preference';
+export type JsonValue = unknown;
 /**
  * Every kind of event, one meaning each.
  */
@@ -228,7 +236,7 @@ export interface DatasetReport {
   skipped: number;
   problems: DatasetProblemLine[];
   preview: {
-    [k: string]: string;
+    [k: string]: JsonValue;
   }[];
 }
 /**
@@ -250,6 +258,16 @@ export interface DatasetStats {
    * characters of the longest row
    */
   longest: number;
+  /**
+   * how often each label (or tag) came, the most frequent first
+   */
+  labels: {
+    [k: string]: number;
+  };
+  /**
+   * turns of all conversations together
+   */
+  turns: number;
 }
 /**
  * A row that was not kept, and why.
@@ -259,6 +277,10 @@ export interface DatasetProblemLine {
   code: string;
   message: string;
   message_fa: string;
+  /**
+   * the file's field that is to blame, if one is
+   */
+  field: string;
   sample: string;
 }
 /**
@@ -819,7 +841,7 @@ export interface Resync {
  */
 export interface Rows {
   rows: {
-    [k: string]: string;
+    [k: string]: JsonValue;
   }[];
   offset: number;
   total: number;
