@@ -114,6 +114,54 @@ class TrainingOptions(Ask):
         "مدل در هر ارزیابی این را ادامه می‌دهد.",
         "watch", max_length=2000,
     )  # fmt: skip
+    checkpoint_minutes: float | None = option(
+        None, "Checkpoint minutes", "چک‌پوینت هر چند دقیقه",
+        "Besides the steps above, one at least this often; empty means by steps alone.",
+        "افزون بر گام‌های بالا، دست‌کم هر چند دقیقه یکی؛ خالی یعنی تنها بر پایهٔ گام.",
+        "watch", gt=0, le=10_000,
+    )  # fmt: skip
+    keep_best: bool = option(
+        True, "Result from the best", "نتیجه از بهترین",
+        "The result holds the weights of the best evaluation, not of the last step.",
+        "نتیجه وزن‌های بهترین ارزیابی را دارد، نه واپسین گام را.",
+        "watch",
+    )  # fmt: skip
+    early_stopping: int | None = option(
+        None, "Early stopping", "توقف زودهنگام",
+        "End after this many evaluations without a better one; empty means never.",
+        "پس از این تعداد ارزیابیِ بی‌بهبود پایان یابد؛ خالی یعنی هرگز.",
+        "watch", ge=1, le=1000,
+    )  # fmt: skip
+    stop_on_divergence: bool = option(
+        True, "Stop when it diverges", "توقف هنگام واگرایی",
+        "A loss that is no number, or that runs away, ends the run; else it is only said.",
+        "خطایی که عدد نباشد یا از دست برود کار را پایان می‌دهد؛ وگرنه تنها گفته می‌شود.",
+        "watch",
+    )  # fmt: skip
+    stop_on_plateau: bool = option(
+        False, "Stop on a plateau", "توقف در سکون",
+        "A loss that no longer moves ends the run; else it is only said.",
+        "خطایی که دیگر تکان نمی‌خورد کار را پایان می‌دهد؛ وگرنه تنها گفته می‌شود.",
+        "watch",
+    )  # fmt: skip
+    gradient_checkpointing: bool = option(
+        False, "Gradient checkpointing", "بازمحاسبهٔ میانی‌ها",
+        "Computes inner values again in the backward pass: much less memory, about a third slower.",
+        "مقدارهای میانی را در گذر پس‌رو دوباره می‌سازد: حافظهٔ بسیار کمتر، حدود یک‌سوم کندتر.",
+        "advanced",
+    )  # fmt: skip
+    compile: bool = option(
+        False, "Compile", "کامپایل",
+        "torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.",
+        "torch.compile برای بخش‌های درونی لایه‌ها؛ در آموزش بلند، بیشتر روی GPU، می‌ارزد.",
+        "advanced",
+    )  # fmt: skip
+    devices: int = option(
+        1, "Devices", "دستگاه‌ها",
+        "GPUs of this machine that share each step (FSDP2).",
+        "تعداد GPUهای این ماشین که هر گام را میان خود بخش می‌کنند (FSDP2).",
+        "advanced", ge=1, le=64,
+    )  # fmt: skip
     precision: Literal["auto", "bf16", "fp32"] = option(
         "auto", "Precision", "دقت عددی",
         "auto takes bf16 where the device has it. fp16 is never used on a CPU.",
@@ -173,7 +221,35 @@ class ModelShape(Ask):
         return self
 
 
-class PretrainOptions(TrainingOptions):
+class AdaptedOptions(TrainingOptions):
+    """What every recipe needs that may train an adapter instead of all weights."""
+
+    method: Literal["full", "lora", "qlora"] = option(
+        "full", "Method", "روش",
+        "full trains all weights; lora trains a small adapter and merges it at the end; qlora "
+        "does so on weights of four bits, where the device can.",
+        "full همهٔ وزن‌ها را می‌آموزد؛ lora آداپتوری کوچک می‌آموزد و در پایان ادغامش می‌کند؛ qlora "
+        "همین را روی وزن‌های چهاربیتی می‌کند، هر جا دستگاه بتواند.",
+        "method",
+    )  # fmt: skip
+    lora: LoraOptions = Field(
+        default_factory=LoraOptions,
+        title="LoRA",
+        description="Used when the method is lora or qlora.",
+        json_schema_extra={
+            "title_fa": "LoRA",
+            "help_fa": "وقتی روش lora یا qlora باشد به کار می‌رود.",
+            "group": "method",
+        },
+    )
+
+    @property
+    def adapter(self) -> bool:
+        """Whether only an adapter learns."""
+        return self.method != "full"
+
+
+class PretrainOptions(AdaptedOptions):
     """`pretrain`: learn raw text, from scratch or continuing from a model folder."""
 
     shape: ModelShape = Field(
@@ -186,26 +262,10 @@ class PretrainOptions(TrainingOptions):
             "group": "model",
         },
     )
-    method: Literal["full", "lora"] = option(
-        "full", "Method", "روش",
-        "full trains all weights; lora trains a small adapter on a chosen model.",
-        "full همهٔ وزن‌ها را می‌آموزد؛ lora آداپتوری کوچک روی مدل برگزیده.",
-        "method",
-    )  # fmt: skip
-    lora: LoraOptions = Field(
-        default_factory=LoraOptions,
-        title="LoRA",
-        description="Used when the method is lora.",
-        json_schema_extra={
-            "title_fa": "LoRA",
-            "help_fa": "وقتی روش lora باشد به کار می‌رود.",
-            "group": "method",
-        },
-    )
 
 
-class SftOptions(TrainingOptions):
-    """`sft`: learn to answer. The loss is on the answers only."""
+class SftOptions(AdaptedOptions):
+    """`sft`: learn to answer. The loss is on the assistant's turns only."""
 
     learning_rate: float = option(
         2e-4, "Learning rate", "نرخ یادگیری",
@@ -213,27 +273,53 @@ class SftOptions(TrainingOptions):
         "اوج برنامه: گرم‌شدن و سپس کاهش کسینوسی.",
         gt=0, le=1.0,
     )  # fmt: skip
-    method: Literal["full", "lora"] = option(
-        "full", "Method", "روش",
-        "full trains all weights; lora trains a small adapter, then merges it.",
-        "full همهٔ وزن‌ها را می‌آموزد؛ lora آداپتوری کوچک می‌آموزد و سپس ادغامش می‌کند.",
-        "method",
+
+
+class ClassifyOptions(AdaptedOptions):
+    """`classify`: a label for a text, or for a pair of texts."""
+
+    learning_rate: float = option(
+        5e-5, "Learning rate", "نرخ یادگیری",
+        "The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.",
+        "اوج برنامه؛ حدود 5e-5 برای همهٔ وزن‌ها و 2e-4 برای آداپتور.",
+        gt=0, le=1.0,
     )  # fmt: skip
-    lora: LoraOptions = Field(
-        default_factory=LoraOptions,
-        title="LoRA",
-        description="Used when the method is lora.",
-        json_schema_extra={
-            "title_fa": "LoRA",
-            "help_fa": "وقتی روش lora باشد به کار می‌رود.",
-            "group": "method",
-        },
-    )
+
+
+class NerOptions(AdaptedOptions):
+    """`ner`: a BIO tag for every word."""
+
+    learning_rate: float = option(
+        5e-5, "Learning rate", "نرخ یادگیری",
+        "The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.",
+        "اوج برنامه؛ حدود 5e-5 برای همهٔ وزن‌ها و 2e-4 برای آداپتور.",
+        gt=0, le=1.0,
+    )  # fmt: skip
+
+
+class DpoOptions(AdaptedOptions):
+    """`dpo`: prefer the chosen answer to the rejected one (Rafailov et al., 2023)."""
+
+    learning_rate: float = option(
+        5e-6, "Learning rate", "نرخ یادگیری",
+        "The peak of the schedule; about 5e-6 for full weights, 5e-5 for an adapter.",
+        "اوج برنامه؛ حدود 5e-6 برای همهٔ وزن‌ها و 5e-5 برای آداپتور.",
+        gt=0, le=1.0,
+    )  # fmt: skip
+    beta: float = option(
+        0.1, "Beta", "بتا",
+        "How strongly the model is held to where it began; less lets it move further.",
+        "مدل چقدر به جای آغازش بسته بماند؛ کمتر یعنی آزادتر.",
+        "method", gt=0, le=10,
+    )  # fmt: skip
 
 
 OPTIONS: dict[str, type[TrainingOptions]] = {
     "pretrain": PretrainOptions,
     "sft": SftOptions,
+    "classify": ClassifyOptions,
+    "ner": NerOptions,
+    "dpo": DpoOptions,
 }
 
 
@@ -257,7 +343,7 @@ RECIPES: tuple[Recipe, ...] = (
         title_fa="پیش‌آموزش",
         summary="Learn to write from raw text: a small new model, or one you continue.",
         summary_fa="نوشتن را از متن خام می‌آموزد: مدلی کوچک و تازه، یا ادامهٔ مدلی که دارید.",
-        dataset_shapes=["text", "prompt_answer"],
+        dataset_shapes=["text", "prompt_answer", "messages"],
         needs_model=False,
         schema=PretrainOptions.model_json_schema(),
     ),
@@ -265,10 +351,40 @@ RECIPES: tuple[Recipe, ...] = (
         id="sft",
         title="Fine-tune on answers",
         title_fa="تنظیم با پرسش و پاسخ",
-        summary="Learn to answer from pairs of prompt and answer; only answers are scored.",
-        summary_fa="پاسخ دادن را از جفت‌های پرسش و پاسخ می‌آموزد؛ تنها پاسخ‌ها سنجیده می‌شود.",
-        dataset_shapes=["prompt_answer"],
+        summary="Learn to answer from exchanges or whole conversations; only answers are scored.",
+        summary_fa="پاسخ دادن را از پرسش‌وپاسخ یا گفت‌وگو می‌آموزد؛ تنها پاسخ‌ها سنجیده می‌شود.",
+        dataset_shapes=["prompt_answer", "messages"],
         needs_model=True,
         schema=SftOptions.model_json_schema(),
+    ),
+    Recipe(
+        id="classify",
+        title="Classify",
+        title_fa="دسته‌بندی",
+        summary="Learn a label for a text or a pair of texts: topic, sentiment, entailment.",
+        summary_fa="برچسب یک متن یا یک جفت متن را می‌آموزد: موضوع، احساس، استلزام.",
+        dataset_shapes=["text_label", "pair_label"],
+        needs_model=True,
+        schema=ClassifyOptions.model_json_schema(),
+    ),
+    Recipe(
+        id="ner",
+        title="Tag words",
+        title_fa="برچسب‌زنی واژه‌ها",
+        summary="Learn a tag for every word, such as names of people and places (NER).",
+        summary_fa="برای هر واژه برچسبی می‌آموزد، مانند نام کسان و جاها (NER).",
+        dataset_shapes=["tokens_tags"],
+        needs_model=True,
+        schema=NerOptions.model_json_schema(),
+    ),
+    Recipe(
+        id="dpo",
+        title="Prefer (DPO)",
+        title_fa="ترجیح (DPO)",
+        summary="Learn to prefer the chosen answer of each pair to the rejected one.",
+        summary_fa="می‌آموزد در هر جفت، پاسخ برگزیده را از پاسخ ردشده بهتر بداند.",
+        dataset_shapes=["preference"],
+        needs_model=True,
+        schema=DpoOptions.model_json_schema(),
     ),
 )

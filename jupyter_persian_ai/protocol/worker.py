@@ -56,5 +56,8 @@ class WorkStopped(Exception):
 ENTRY_POINTS: dict[tuple[str, str], str] = {
     ("training", "pretrain"): "jupyter_persian_ai.training.recipes.pretrain:run",
     ("training", "sft"): "jupyter_persian_ai.training.recipes.sft:run",
+    ("training", "classify"): "jupyter_persian_ai.training.recipes.classify:run",
+    ("training", "ner"): "jupyter_persian_ai.training.recipes.ner:run",
+    ("training", "dpo"): "jupyter_persian_ai.training.recipes.dpo:run",
     ("download", "hub"): "jupyter_persian_ai.hub.download:run",
 }
