@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ..errors import ErrorBody
 from .base import Ask, Moment, Note, Wire
+from .gate import Certainty, Choice, GateCheck
 
 
 class JobKind(StrEnum):
@@ -96,6 +97,43 @@ class Sample(Wire):
     temperature: float = 0.8
 
 
+class LabelScores(Wire):
+    """How well one label is told. Precision, recall and F1 lie in 0..1; `support` counts rows."""
+
+    label: str
+    precision: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+    support: int = 0
+
+
+class Evaluation(Wire):
+    """How a classifier or tagger did at one evaluation, label by label.
+
+    A worker emits it with every label; `jobs.evaluation` keeps it to what a page can show.
+    """
+
+    step: int
+    labels: list[str] = Field(description="of the rows and columns of `confusion`")
+    confusion: list[list[int]] = Field(description="rows are the true labels, columns the said")
+    per_label: list[LabelScores] = Field(default_factory=list, description="most frequent first")
+    others: int = Field(
+        default=0,
+        description="labels left out; the last row and column of `confusion` are their sum",
+    )
+    others_per_label: int = Field(default=0, description="labels left out of `per_label`")
+
+
+class Notice(Wire):
+    """What whoever watches a job must be told, such as that its loss went astray."""
+
+    code: str = Field(max_length=60, description="nan | divergence | plateau | ...")
+    step: int = 0
+    message: Note
+    attempt: int = 0
+    time: Moment | None = None
+
+
 class Job(Wire):
     """A job as a screen shows it."""
 
@@ -105,9 +143,12 @@ class Job(Wire):
     name: str
     state: JobState
     reason: str = Field(
-        default="", description="why it is in this state: resumed | retried | restarted | ..."
+        default="",
+        description="why it is in this state: resumed | retried | restarted | requested | "
+        "paused | ...",
     )
     stopping: bool = Field(default=False, description="a stop was asked for and is under way")
+    pausing: bool = Field(default=False, description="the stop under way is a pause")
     attempt: int = 0
     options: dict[str, Any] = Field(default_factory=dict)
     inputs: dict[str, Any] = Field(default_factory=dict)
@@ -119,6 +160,12 @@ class Job(Wire):
         default_factory=dict, description="lowest value of each metric"
     )
     sample: Sample | None = None
+    evaluation: Evaluation | None = Field(
+        default=None, description="the latest; lists and their events leave it out"
+    )
+    notices: list[Notice] = Field(
+        default_factory=list, description="the last 20; lists and their events leave them out"
+    )
     error: ErrorBody | None = None
     result: dict[str, Any] = Field(default_factory=dict)
     queue_position: int | None = None
@@ -156,7 +203,7 @@ class Metrics(Wire):
 
 
 class TrainingAsk(Ask):
-    """`POST training/jobs` and `POST training/estimate`."""
+    """`POST training/jobs`, and `estimate`, `fit` and `rehearsal` beside it."""
 
     recipe: str
     dataset_id: str
@@ -170,15 +217,32 @@ class Estimate(Wire):
 
     parameters: int
     trainable_parameters: int
-    tokens: int = Field(description="tokens of one epoch, estimated from characters")
+    tokens: int = Field(description="tokens of one epoch, as they are packed")
     steps: int
-    memory_bytes: int
+    memory_bytes: int = Field(description="peak of the worker; of the GPU where it trains on one")
     memory_available: int
     disk_bytes: int
     disk_available: int
     seconds: float | None = None
     fits: bool
     notes: list[Note] = Field(default_factory=list)
+    device: str = Field(default="cpu", description="cpu | cuda")
+    precision: str = Field(default="fp32", description="format of the matrix products")
+    memory_parts: dict[str, int] = Field(
+        default_factory=dict, description="what makes up the peak, in bytes"
+    )
+    certainty: dict[str, Certainty] = Field(
+        default_factory=dict, description="how sure each figure is, by its name"
+    )
+    gate: list[GateCheck] = Field(default_factory=list)
+
+
+class Fit(Wire):
+    """`POST training/fit`: options under which the run fits this machine, and the reasons."""
+
+    change: dict[str, Any] = Field(description="a patch of the options that were asked for")
+    chosen: list[Choice]
+    estimate: Estimate = Field(description="with the patch")
 
 
 class DownloadAsk(Ask):
