@@ -17,7 +17,9 @@ from typing import Any
 
 from ..errors import DiskFull
 from ..protocol.events import EventType
+from ..protocol.jobs import Evaluation
 from . import metrics_file, spool
+from .evaluation import condense
 
 BALLAST = "ballast"
 BALLAST_BYTES = 64 * 1024
@@ -96,6 +98,11 @@ class Emitter:
             self._spool.append(EventType.PROGRESS, held)
         if type is EventType.LOG:
             data = {**data, "message": one_line(str(data.get("message", "")))}
+        elif type is EventType.EVALUATION:
+            data = condense(Evaluation.model_validate(data)).model_dump(mode="json")
+        elif type is EventType.NOTICE:
+            said = {language: one_line(str(text)) for language, text in data["message"].items()}
+            data = {**data, "message": said}
         self._spool.append(type, data)
 
     def _due(self) -> bool:

@@ -24,6 +24,8 @@ class EventType(StrEnum):
     LOG = "log"  # {attempt, level, message}
     SAMPLE = "sample"  # jobs.Sample
     CHECKPOINT = "checkpoint"  # jobs.Checkpoint
+    EVALUATION = "evaluation"  # jobs.Evaluation
+    NOTICE = "notice"  # jobs.Notice
     # From services. Topics: jobs, datasets, models, chat, notifications, downloads, settings.
     CREATED = "created"  # the thing itself
     CHANGED = "changed"  # the thing itself

@@ -4,6 +4,10 @@ Numbers are per user, strictly one apart, and given inside the transaction that 
 (a transactional outbox): there is no moment at which a change is stored and its event is not.
 METRICS events are stored as the range `{attempt, first, count}` of points; `jobs.metrics_file`
 fills in the points for whoever reads.
+
+The stream keeps itself short: of each user about `KEPT` events stay, and beyond them only those
+that are a record of their own (`RECORDS`). Whoever asks from further back is told to take a
+snapshot long before (`services.stream.LAG` is half of `KEPT`), so nobody meets the hole.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ..errors import NotFound
@@ -21,6 +25,12 @@ from ..protocol.events import Event, EventType
 from .schema import EventRow, User
 
 TOUCHED = "touched_users"
+#: How many of a user's newest events are surely there.
+KEPT = 40_000
+#: Every so many events the oldest as many are cleared away.
+SWEEP = 500
+#: Events that pages read long after: nothing else keeps what they say.
+RECORDS = (EventType.LOG.value, EventType.SAMPLE.value)
 
 
 def append(
@@ -48,6 +58,8 @@ def append(
     )
     if seq is None:
         raise NotFound(what="user", id=user_id)
+    if seq % SWEEP == 0:
+        _sweep(session, user_id, seq - KEPT)
     if "seq" in data:
         data = {**data, "seq": seq}
     event = Event(seq=seq, time=time or now(), topic=topic, type=type, data=data)
@@ -63,6 +75,22 @@ def append(
     )
     session.info.setdefault(TOUCHED, set()).add(user_id)
     return event
+
+
+def _sweep(session: Session, user_id: str, upto: int) -> None:
+    """Forget what is up to `upto`; every earlier multiple of `SWEEP` was swept before."""
+    if upto <= 0:
+        return
+    session.execute(
+        delete(EventRow)
+        .where(
+            EventRow.user_id == user_id,
+            EventRow.seq > upto - SWEEP,
+            EventRow.seq <= upto,
+            EventRow.type.not_in(RECORDS),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def publish(session: Session, user_id: str, topic: str, type: EventType, thing: Wire) -> Event:

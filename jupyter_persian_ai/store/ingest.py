@@ -18,10 +18,20 @@ from sqlalchemy.orm import Session
 
 from ..errors import ErrorBody
 from ..jobs import states
+from ..jobs.evaluation import condense
 from ..jobs.metrics_file import Point
 from ..protocol.base import now
 from ..protocol.events import Emitted, EventType
-from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, Progress, Sample
+from ..protocol.jobs import (
+    Checkpoint,
+    Evaluation,
+    Job,
+    JobKind,
+    JobState,
+    Notice,
+    Progress,
+    Sample,
+)
 from . import events
 from .job_view import announce_progress, publish_state, topic
 from .schema import Attempt, CheckpointRow, JobRow, MetricRow
@@ -32,6 +42,10 @@ Hook = Callable[[Session, Job], None]
 
 #: The most points that one event covers.
 POINTS_PER_EVENT = 2000
+#: How many notices a job shows; all are in its events for a while.
+NOTICES = 20
+#: The reason of a job that stopped because its user wants to go on later.
+PAUSED = "paused"
 
 
 def change_state(
@@ -44,7 +58,7 @@ def change_state(
     job.reason = reason
     if state.ended:
         job.ended = now()
-        job.stopping = False
+        job.stopping = job.pausing = False
         attempt = session.get(Attempt, (job.id, job.attempt))
         if attempt is not None:
             attempt.ended = job.ended
@@ -119,8 +133,10 @@ def take_events(
             break  # nothing counts after the end
         try:
             _take(session, job, attempt, line, hooks)
-        except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        except ValueError as error:
+            where = str(error)[:200]
+            if isinstance(error, ValidationError):
+                where = ".".join(str(part) for part in error.errors()[0]["loc"])
             message = f"the worker reported a {line.type.value} that makes no sense ({where})"
             log_line(session, job, "warning", message)
 
@@ -138,6 +154,13 @@ def _take(
         _reached(job, attempt, progress.done)
     elif line.type is EventType.SAMPLE:
         data = job.sample = Sample.model_validate(line.data).model_dump(mode="json")
+    elif line.type is EventType.EVALUATION:
+        evaluation = condense(Evaluation.model_validate(line.data))
+        data = job.evaluation = evaluation.model_dump(mode="json")
+    elif line.type is EventType.NOTICE:
+        mine = {**line.data, "attempt": attempt.number, "time": line.time}
+        data = Notice.model_validate(mine).model_dump(mode="json")
+        job.notices = [*(job.notices or []), data][-NOTICES:]
     elif line.type is EventType.CHECKPOINT:
         mine = {**line.data, "job_id": job.id, "attempt": attempt.number}
         checkpoint = Checkpoint.model_validate(mine)
@@ -174,7 +197,10 @@ def _take_state(session: Session, job: JobRow, data: dict[str, Any], hooks: Sequ
     result = data.get("result")
     if state is JobState.COMPLETED and isinstance(result, dict):
         job.result = result
-    change_state(session, job, state, str(data.get("reason", "")), hooks)
+    reason = str(data.get("reason", ""))
+    if state is JobState.STOPPED and job.pausing:
+        reason = PAUSED
+    change_state(session, job, state, reason, hooks)
 
 
 def _keep(session: Session, checkpoint: Checkpoint) -> None:

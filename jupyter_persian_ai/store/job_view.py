@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ..errors import ErrorBody
 from ..protocol.base import now
 from ..protocol.events import EventType
-from ..protocol.jobs import Job, JobKind, JobState, Progress, Sample
+from ..protocol.jobs import Evaluation, Job, JobKind, JobState, Notice, Progress, Sample
 from . import events
 from .schema import JobRow, MetricRow
 
@@ -49,6 +49,11 @@ def to_job(session: Session, row: JobRow) -> Job:
     return to_jobs(session, [row], events.last(session, row.user_id))[0]
 
 
+def brief(job: Job) -> Job:
+    """The job as lists carry it: without what only its own page shows."""
+    return job.model_copy(update={"evaluation": None, "notices": []})
+
+
 def _job(row: JobRow, metrics: Sequence[MetricRow], seq: int) -> Job:
     return Job(
         id=row.id,
@@ -58,6 +63,7 @@ def _job(row: JobRow, metrics: Sequence[MetricRow], seq: int) -> Job:
         state=JobState(row.state),
         reason=row.reason,
         stopping=row.stopping,
+        pausing=row.pausing,
         attempt=row.attempt,
         options=row.options,
         inputs=row.inputs,
@@ -65,6 +71,8 @@ def _job(row: JobRow, metrics: Sequence[MetricRow], seq: int) -> Job:
         latest={metric.name: metric.last for metric in metrics},
         best={metric.name: metric.lowest for metric in metrics},
         sample=Sample.model_validate(row.sample) if row.sample else None,
+        evaluation=Evaluation.model_validate(row.evaluation) if row.evaluation else None,
+        notices=[Notice.model_validate(notice) for notice in row.notices or ()],
         error=ErrorBody.model_validate(row.error) if row.error else None,
         result=row.result or {},
         queue_position=row.queue_position,
@@ -81,6 +89,7 @@ def publish_state(session: Session, row: JobRow) -> Job:
         "state": row.state,
         "attempt": row.attempt,
         "stopping": row.stopping,
+        "pausing": row.pausing,
         "queue_position": row.queue_position,
     }
     if row.reason:
@@ -98,7 +107,7 @@ def announce(session: Session, row: JobRow, type: EventType = EventType.CHANGED)
     row.announced = now()
     session.flush()
     job = to_jobs(session, [row], 0)[0]
-    event = events.publish(session, row.user_id, list_topic(row.kind), type, job)
+    event = events.publish(session, row.user_id, list_topic(row.kind), type, brief(job))
     return job.model_copy(update={"seq": event.seq})
 
 

@@ -22,11 +22,12 @@ from ..protocol.base import Page, new_id, now
 from ..protocol.events import EventType
 from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Sample
 from . import events, pages, queue, users
-from .job_view import announce, list_topic, publish_state, to_job, to_jobs, topic
+from .ingest import PAUSED
+from .job_view import announce, brief, list_topic, publish_state, to_job, to_jobs, topic
 from .schema import Attempt, CheckpointRow, EventRow, JobRow
 from .types import to_json
 
-#: What moves a job on a user's wish: `request_stop`, `resume`, `retry`, `delete`.
+#: What moves a job on a user's wish: `request_stop`, `request_pause`, `resume`, `retry`, ...
 Move = Callable[[Session, str, str], Job]
 
 
@@ -80,6 +81,7 @@ def submit(
         state=JobState.QUEUED.value,
         reason="",
         stopping=False,
+        pausing=False,
         attempt=0,
         options=options,
         inputs=inputs,
@@ -145,7 +147,8 @@ def page(
         place=lambda job: (job.created, job.id),
     )
     seq = events.last(session, user_id)
-    return Page[Job](items=to_jobs(session, rows, seq), next_cursor=following, seq=seq)
+    items = [brief(job) for job in to_jobs(session, rows, seq)]
+    return Page[Job](items=items, next_cursor=following, seq=seq)
 
 
 def logs(
@@ -253,18 +256,35 @@ def request_stop(session: Session, user_id: str, job_id: str) -> Job:
         Conflict: when it has already ended.
 
     """
+    return _stop(session, user_id, job_id, pause=False)
+
+
+def request_pause(session: Session, user_id: str, job_id: str) -> Job:
+    """Ask a job to stop with a mind to going on: `request_stop`, ending with reason `paused`.
+
+    A pause under way becomes a stop when that is asked for, but not the other way round.
+
+    Raises:
+        Conflict: when it has already ended.
+
+    """
+    return _stop(session, user_id, job_id, pause=True)
+
+
+def _stop(session: Session, user_id: str, job_id: str, *, pause: bool) -> Job:
     users.lock(session, user_id)
     job = row(session, user_id, job_id)
     states.require(JobState(job.state), states.STOPPABLE)
-    if job.stopping:
+    if job.stopping and job.pausing <= pause:
         return to_job(session, job)
     if job.state == JobState.QUEUED.value:
         job.state = JobState.STOPPED.value
-        job.reason = "requested"
+        job.reason = PAUSED if pause else "requested"
         job.ended = now()
         queue.renumber(session, job)
     else:
         job.stopping = True
+        job.pausing = pause
     return publish_state(session, job)
 
 
@@ -305,6 +325,8 @@ def _requeue(session: Session, user_id: str, job_id: str, *, fresh: bool) -> Job
         job.fresh = True
         job.furthest = 0
         job.progress = None
+        job.evaluation = None
+        job.notices = None
         session.execute(sql_delete(CheckpointRow).where(CheckpointRow.job_id == job.id))
     queue.renumber(session, job)
     return publish_state(session, job)

@@ -18,7 +18,7 @@ from ..jobs.ledger import Ingested, Report, Standing, Start, Waiting
 from ..protocol.base import now
 from ..protocol.jobs import JobKind, JobSpec, JobState
 from . import queue, users
-from .ingest import Hook, change_state, log_line, take_events, take_points
+from .ingest import PAUSED, Hook, change_state, log_line, take_events, take_points
 from .schema import Attempt, JobRow, UserSetting
 
 Value = TypeVar("Value")
@@ -117,7 +117,8 @@ class StoreLedger:
                 return None
             row = session.get_one(Attempt, (job_id, attempt))
             if job.stopping:
-                change_state(session, job, JobState.STOPPED, "requested", self._hooks)
+                reason = PAUSED if job.pausing else "requested"
+                change_state(session, job, JobState.STOPPED, reason, self._hooks)
                 return None
             job.fruitless = 0 if row.advanced else job.fruitless + 1
             failure = error

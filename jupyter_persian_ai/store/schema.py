@@ -30,6 +30,7 @@ class Base(DeclarativeBase):
         int: BigInteger,
         datetime: Utc,
         dict[str, Any]: JSON(none_as_null=True),
+        list[dict[str, Any]]: JSON(none_as_null=True),
     }
 
 
@@ -86,6 +87,7 @@ class JobRow(Base):
     state: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     stopping: Mapped[bool] = mapped_column(default=False)
+    pausing: Mapped[bool] = mapped_column(default=False)
     attempt: Mapped[int] = mapped_column(default=0)
     options: Mapped[dict[str, Any]]
     inputs: Mapped[dict[str, Any]]
@@ -93,6 +95,8 @@ class JobRow(Base):
     request_sha256: Mapped[str]
     progress: Mapped[dict[str, Any] | None]
     sample: Mapped[dict[str, Any] | None]
+    evaluation: Mapped[dict[str, Any] | None]
+    notices: Mapped[list[dict[str, Any]] | None]
     error: Mapped[dict[str, Any] | None]
     result: Mapped[dict[str, Any] | None]
     queue_position: Mapped[int | None]
