@@ -1,4 +1,6 @@
-"""Attention for packed sequences: causal within each segment, one fused call a segment.
+"""Attention for packed sequences: within each segment alone, one fused call a segment.
+
+Causal for decoders, in both directions for encoders, as the layer itself says.
 
 Registered with transformers under `NAME`. A dense mask over the whole pack would cost its
 length squared (measured 3 to 13 times slower), so none is ever built: transformers makes no mask
@@ -33,8 +35,11 @@ def _attend(
     scale: float | None,
     window: int | None,
     softcap: float | None,
+    causal: bool,
 ) -> torch.Tensor:
-    """Causal attention of one segment; [batch, heads, queries, width] in and out."""
+    """Attention of one segment; [batch, heads, queries, width] in and out."""
+    if not causal and softcap is None:
+        return functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
     queries, keys = q.shape[2], k.shape[2]
     narrow = window is not None and keys > window
     if softcap is None and not narrow and queries in {1, keys}:
@@ -63,6 +68,7 @@ def segment_attention(
     sliding_window: int | None = None,
     softcap: float | None = None,
     cu_seq_lens_q: torch.Tensor | None = None,
+    is_causal: bool | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Transformers' attention interface.
@@ -78,11 +84,13 @@ def segment_attention(
         sliding_window: how many positions back a query sees; None means all.
         softcap: scores are squashed to ±softcap.
         cu_seq_lens_q: int [segments + 1], ascending from 0: where segments start and end.
+        is_causal: whether a query sees no later key; None asks the layer.
 
     Returns:
         [batch, queries, heads, width], and no weights.
 
     """
+    causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
     groups = getattr(module, "num_key_value_groups", 1)
     if groups > 1:
         key = key.repeat_interleave(groups, dim=1)
@@ -101,7 +109,14 @@ def segment_attention(
         )
     outputs = [
         _attend(
-            q, k, v, dropout=dropout, scale=scaling, window=sliding_window, softcap=softcap
+            q,
+            k,
+            v,
+            dropout=dropout,
+            scale=scaling,
+            window=sliding_window,
+            softcap=softcap,
+            causal=causal,
         ).transpose(1, 2)
         for q, k, v in parts
     ]
