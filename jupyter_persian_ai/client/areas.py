@@ -186,6 +186,10 @@ class TrainingArea(Area):
         """Ask it to save a checkpoint and end. Raises `Conflict` when it has ended."""
         return self._one(Job, "POST", f"training/jobs/{id}/stop")
 
+    def pause(self, id: str) -> Job:
+        """As `stop`, but shown as paused: to be resumed. Raises `Conflict` when it has ended."""
+        return self._one(Job, "POST", f"training/jobs/{id}/pause")
+
     def resume(self, id: str) -> Job:
         """Go on from its newest valid checkpoint. Raises `Conflict`."""
         return self._one(Job, "POST", f"training/jobs/{id}/resume")

@@ -242,6 +242,11 @@ ROUTES: tuple[Route, ...] = (
         },
     ),
     Route(f"{_JOB}/stop", training.StopHandler, {"post": Verb("Stop it", jobs.Job)}),
+    Route(
+        f"{_JOB}/pause",
+        training.PauseHandler,
+        {"post": Verb("Stop it, to go on later", jobs.Job)},
+    ),
     Route(f"{_JOB}/resume", training.ResumeHandler, {"post": Verb("Go on", jobs.Job)}),
     Route(f"{_JOB}/retry", training.RetryHandler, {"post": Verb("Start over", jobs.Job)}),
     Route(

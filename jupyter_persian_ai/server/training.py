@@ -125,6 +125,18 @@ class StopHandler(Handler):
         self.answer(await self.service.training_jobs.stop(await self.owner(), job_id))
 
 
+class PauseHandler(Handler):
+    """`training/jobs/{job_id}/pause`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def post(self, job_id: str) -> None:
+        """Ask it to stop after saving what it must, with a mind to going on."""
+        self.answer(await self.service.training_jobs.pause(await self.owner(), job_id))
+
+
 class ResumeHandler(Handler):
     """`training/jobs/{job_id}/resume`."""
 

@@ -90,6 +90,10 @@ class Jobs:
         """Ask it to stop; a queued one is stopped at once."""
         return await self._move(user_id, job_id, rows.request_stop)
 
+    async def pause(self, user_id: str, job_id: str) -> Job:
+        """Ask it to stop, to go on later: it ends `stopped` with reason `paused`."""
+        return await self._move(user_id, job_id, rows.request_pause)
+
     async def resume(self, user_id: str, job_id: str) -> Job:
         """Queue it again, to go on from its newest checkpoint."""
         return await self._move(user_id, job_id, rows.resume)

@@ -161,6 +161,11 @@ class TrainingJob:
         self._latest = self.client.training.stop(self.id)
         return self
 
+    def pause(self) -> TrainingJob:
+        """Ask it to save a checkpoint and pause; `resume` goes on. Raises `Conflict`."""
+        self._latest = self.client.training.pause(self.id)
+        return self
+
     def resume(self) -> TrainingJob:
         """Go on from its newest checkpoint. Raises `Conflict` while it runs."""
         self._latest = self.client.training.resume(self.id)

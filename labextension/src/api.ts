@@ -105,6 +105,7 @@ export class Api {
       this.get<PageOf<Job>>('training/jobs', query),
     get: (job: string) => this.get<Job>(`training/jobs/${id(job)}`),
     stop: (job: string) => this.post<Job>(`training/jobs/${id(job)}/stop`),
+    pause: (job: string) => this.post<Job>(`training/jobs/${id(job)}/pause`),
     resume: (job: string) => this.post<Job>(`training/jobs/${id(job)}/resume`),
     retry: (job: string) => this.post<Job>(`training/jobs/${id(job)}/retry`),
     remove: (job: string) => this.remove(`training/jobs/${id(job)}`),

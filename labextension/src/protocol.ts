@@ -29,6 +29,8 @@ export type EventType =
   | 'log'
   | 'sample'
   | 'checkpoint'
+  | 'evaluation'
+  | 'notice'
   | 'created'
   | 'changed'
   | 'deleted'
@@ -62,6 +64,129 @@ export interface Activity {
   state: string;
 }
 /**
+ * What every recipe needs that may train an adapter instead of all weights.
+ */
+export interface AdaptedOptions {
+  /**
+   * How many times the whole dataset is read.
+   */
+  epochs?: number;
+  /**
+   * Stop after this many optimiser steps; empty means by epochs alone.
+   */
+  max_steps?: number | null;
+  /**
+   * The peak of the schedule: warm-up, then cosine decay.
+   */
+  learning_rate?: number;
+  /**
+   * Packed sequences in one micro-batch; more needs more memory.
+   */
+  batch_size?: number;
+  /**
+   * Micro-batches that make one step.
+   */
+  gradient_accumulation?: number;
+  /**
+   * Tokens in one packed sequence.
+   */
+  sequence_length?: number;
+  /**
+   * Share of the steps in which the learning rate rises.
+   */
+  warmup_ratio?: number;
+  /**
+   * AdamW’s decoupled weight decay, on matrices only.
+   */
+  weight_decay?: number;
+  /**
+   * Gradients with a larger norm are scaled down to it.
+   */
+  max_grad_norm?: number;
+  /**
+   * Steps between evaluations; a sample is written at each.
+   */
+  eval_every?: number;
+  /**
+   * Share of the rows kept for evaluation.
+   */
+  eval_fraction?: number;
+  /**
+   * Steps between checkpoints; after a crash at most these are repeated.
+   */
+  checkpoint_every?: number;
+  /**
+   * How many of the newest stay; the best one stays besides.
+   */
+  keep_checkpoints?: number;
+  /**
+   * The model continues this at each evaluation.
+   */
+  sample_prompt?: string;
+  /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
+  /**
+   * auto takes bf16 where the device has it. fp16 is never used on a CPU.
+   */
+  precision?: 'auto' | 'bf16' | 'fp32';
+  /**
+   * The same seed gives the same run.
+   */
+  seed?: number;
+  /**
+   * full trains all weights; lora trains a small adapter and merges it at the end; qlora does so on weights of four bits, where the device can.
+   */
+  method?: 'full' | 'lora' | 'qlora';
+  lora?: LoraOptions;
+}
+/**
+ * Used when the method is lora or qlora.
+ */
+export interface LoraOptions {
+  /**
+   * Width of the adapter.
+   */
+  rank?: number;
+  /**
+   * Scale of the adapter.
+   */
+  alpha?: number;
+  /**
+   * Dropout in the adapter.
+   */
+  dropout?: number;
+}
+/**
  * `GET monitoring/metrics` and `percentiles`.
  */
 export interface ApiMetrics {
@@ -90,6 +215,19 @@ export interface RouteFigures {
   p99_ms: number;
 }
 /**
+ * How sure a figure is.
+ */
+export interface Certainty {
+  /**
+   * measured on this machine, computed from what is known exactly, or guessed
+   */
+  how: 'measured' | 'computed' | 'guessed';
+  /**
+   * the true figure lies within ± this share of it
+   */
+  share: number;
+}
+/**
  * A complete, verified checkpoint of a training job.
  */
 export interface Checkpoint {
@@ -100,6 +238,147 @@ export interface Checkpoint {
   eval_loss: number | null;
   best: boolean;
   created: string;
+}
+/**
+ * One option that “fit this machine” decided, and why.
+ */
+export interface Choice {
+  /**
+   * dotted where it lies within another
+   */
+  option: string;
+  value: unknown;
+  why: Note;
+}
+/**
+ * A sentence in both languages.
+ */
+export interface Note {
+  en: string;
+  fa: string;
+}
+/**
+ * `classify`: a label for a text, or for a pair of texts.
+ */
+export interface ClassifyOptions {
+  /**
+   * How many times the whole dataset is read.
+   */
+  epochs?: number;
+  /**
+   * Stop after this many optimiser steps; empty means by epochs alone.
+   */
+  max_steps?: number | null;
+  /**
+   * The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.
+   */
+  learning_rate?: number;
+  /**
+   * Packed sequences in one micro-batch; more needs more memory.
+   */
+  batch_size?: number;
+  /**
+   * Micro-batches that make one step.
+   */
+  gradient_accumulation?: number;
+  /**
+   * Tokens in one packed sequence.
+   */
+  sequence_length?: number;
+  /**
+   * Share of the steps in which the learning rate rises.
+   */
+  warmup_ratio?: number;
+  /**
+   * AdamW’s decoupled weight decay, on matrices only.
+   */
+  weight_decay?: number;
+  /**
+   * Gradients with a larger norm are scaled down to it.
+   */
+  max_grad_norm?: number;
+  /**
+   * Steps between evaluations; a sample is written at each.
+   */
+  eval_every?: number;
+  /**
+   * Share of the rows kept for evaluation.
+   */
+  eval_fraction?: number;
+  /**
+   * Steps between checkpoints; after a crash at most these are repeated.
+   */
+  checkpoint_every?: number;
+  /**
+   * How many of the newest stay; the best one stays besides.
+   */
+  keep_checkpoints?: number;
+  /**
+   * The model continues this at each evaluation.
+   */
+  sample_prompt?: string;
+  /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
+  /**
+   * auto takes bf16 where the device has it. fp16 is never used on a CPU.
+   */
+  precision?: 'auto' | 'bf16' | 'fp32';
+  /**
+   * The same seed gives the same run.
+   */
+  seed?: number;
+  /**
+   * full trains all weights; lora trains a small adapter and merges it at the end; qlora does so on weights of four bits, where the device can.
+   */
+  method?: 'full' | 'lora' | 'qlora';
+  lora?: LoraOptions1;
+}
+/**
+ * Used when the method is lora or qlora.
+ */
+export interface LoraOptions1 {
+  /**
+   * Width of the adapter.
+   */
+  rank?: number;
+  /**
+   * Scale of the adapter.
+   */
+  alpha?: number;
+  /**
+   * Dropout in the adapter.
+   */
+  dropout?: number;
 }
 /**
  * What a client may send: topics, and from which event number it wants them.
@@ -311,6 +590,133 @@ export interface DownloadAsk {
   files?: string[] | null;
 }
 /**
+ * `dpo`: prefer the chosen answer to the rejected one (Rafailov et al., 2023).
+ */
+export interface DpoOptions {
+  /**
+   * How many times the whole dataset is read.
+   */
+  epochs?: number;
+  /**
+   * Stop after this many optimiser steps; empty means by epochs alone.
+   */
+  max_steps?: number | null;
+  /**
+   * The peak of the schedule; about 5e-6 for full weights, 5e-5 for an adapter.
+   */
+  learning_rate?: number;
+  /**
+   * Packed sequences in one micro-batch; more needs more memory.
+   */
+  batch_size?: number;
+  /**
+   * Micro-batches that make one step.
+   */
+  gradient_accumulation?: number;
+  /**
+   * Tokens in one packed sequence.
+   */
+  sequence_length?: number;
+  /**
+   * Share of the steps in which the learning rate rises.
+   */
+  warmup_ratio?: number;
+  /**
+   * AdamW’s decoupled weight decay, on matrices only.
+   */
+  weight_decay?: number;
+  /**
+   * Gradients with a larger norm are scaled down to it.
+   */
+  max_grad_norm?: number;
+  /**
+   * Steps between evaluations; a sample is written at each.
+   */
+  eval_every?: number;
+  /**
+   * Share of the rows kept for evaluation.
+   */
+  eval_fraction?: number;
+  /**
+   * Steps between checkpoints; after a crash at most these are repeated.
+   */
+  checkpoint_every?: number;
+  /**
+   * How many of the newest stay; the best one stays besides.
+   */
+  keep_checkpoints?: number;
+  /**
+   * The model continues this at each evaluation.
+   */
+  sample_prompt?: string;
+  /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
+  /**
+   * auto takes bf16 where the device has it. fp16 is never used on a CPU.
+   */
+  precision?: 'auto' | 'bf16' | 'fp32';
+  /**
+   * The same seed gives the same run.
+   */
+  seed?: number;
+  /**
+   * full trains all weights; lora trains a small adapter and merges it at the end; qlora does so on weights of four bits, where the device can.
+   */
+  method?: 'full' | 'lora' | 'qlora';
+  lora?: LoraOptions2;
+  /**
+   * How strongly the model is held to where it began; less lets it move further.
+   */
+  beta?: number;
+}
+/**
+ * Used when the method is lora or qlora.
+ */
+export interface LoraOptions2 {
+  /**
+   * Width of the adapter.
+   */
+  rank?: number;
+  /**
+   * Scale of the adapter.
+   */
+  alpha?: number;
+  /**
+   * Dropout in the adapter.
+   */
+  dropout?: number;
+}
+/**
  * One line of a spool. `n` counts from 1 within an attempt, without holes.
  */
 export interface Emitted {
@@ -351,10 +757,13 @@ export interface Estimate {
   parameters: number;
   trainable_parameters: number;
   /**
-   * tokens of one epoch, estimated from characters
+   * tokens of one epoch, as they are packed
    */
   tokens: number;
   steps: number;
+  /**
+   * peak of the worker; of the GPU where it trains on one
+   */
   memory_bytes: number;
   memory_available: number;
   disk_bytes: number;
@@ -362,13 +771,87 @@ export interface Estimate {
   seconds: number | null;
   fits: boolean;
   notes: Note[];
+  /**
+   * cpu | cuda
+   */
+  device: string;
+  /**
+   * format of the matrix products
+   */
+  precision: string;
+  /**
+   * what makes up the peak, in bytes
+   */
+  memory_parts: {
+    [k: string]: number;
+  };
+  /**
+   * how sure each figure is, by its name
+   */
+  certainty: {
+    [k: string]: Certainty;
+  };
+  gate: GateCheck[];
 }
 /**
- * A sentence in both languages.
+ * One thing that was looked at before a run may start.
  */
-export interface Note {
-  en: string;
-  fa: string;
+export interface GateCheck {
+  /**
+   * data | model | options | memory | disk | rehearsal
+   */
+  code: string;
+  /**
+   * false refuses the run; null: worth a word, or not known
+   */
+  ok: boolean | null;
+  title: Note;
+  cause: Note;
+  mend: Note | null;
+  /**
+   * the smallest patch of options that would mend it
+   */
+  change: {
+    [k: string]: unknown;
+  } | null;
+}
+/**
+ * How a classifier or tagger did at one evaluation, label by label.
+ *
+ * A worker emits it with every label; `jobs.evaluation` keeps it to what a page can show.
+ */
+export interface Evaluation {
+  step: number;
+  /**
+   * of the rows and columns of `confusion`
+   */
+  labels: string[];
+  /**
+   * rows are the true labels, columns the said
+   */
+  confusion: number[][];
+  /**
+   * most frequent first
+   */
+  per_label: LabelScores[];
+  /**
+   * labels left out; the last row and column of `confusion` are their sum
+   */
+  others: number;
+  /**
+   * labels left out of `per_label`
+   */
+  others_per_label: number;
+}
+/**
+ * How well one label is told. Precision, recall and F1 lie in 0..1; `support` counts rows.
+ */
+export interface LabelScores {
+  label: string;
+  precision: number | null;
+  recall: number | null;
+  f1: number | null;
+  support: number;
 }
 /**
  * What a client receives. `seq` counts per user and never goes back; 0 is ephemeral.
@@ -381,6 +864,62 @@ export interface Event {
   data: {
     [k: string]: unknown;
   };
+}
+/**
+ * `POST training/fit`: options under which the run fits this machine, and the reasons.
+ */
+export interface Fit {
+  /**
+   * a patch of the options that were asked for
+   */
+  change: {
+    [k: string]: unknown;
+  };
+  chosen: Choice[];
+  estimate: Estimate1;
+}
+/**
+ * with the patch
+ */
+export interface Estimate1 {
+  parameters: number;
+  trainable_parameters: number;
+  /**
+   * tokens of one epoch, as they are packed
+   */
+  tokens: number;
+  steps: number;
+  /**
+   * peak of the worker; of the GPU where it trains on one
+   */
+  memory_bytes: number;
+  memory_available: number;
+  disk_bytes: number;
+  disk_available: number;
+  seconds: number | null;
+  fits: boolean;
+  notes: Note[];
+  /**
+   * cpu | cuda
+   */
+  device: string;
+  /**
+   * format of the matrix products
+   */
+  precision: string;
+  /**
+   * what makes up the peak, in bytes
+   */
+  memory_parts: {
+    [k: string]: number;
+  };
+  /**
+   * how sure each figure is, by its name
+   */
+  certainty: {
+    [k: string]: Certainty;
+  };
+  gate: GateCheck[];
 }
 /**
  * One accelerator.
@@ -426,13 +965,17 @@ export interface Job {
   name: string;
   state: JobState;
   /**
-   * why it is in this state: resumed | retried | restarted | ...
+   * why it is in this state: resumed | retried | restarted | requested | paused | ...
    */
   reason: string;
   /**
    * a stop was asked for and is under way
    */
   stopping: boolean;
+  /**
+   * the stop under way is a pause
+   */
+  pausing: boolean;
   attempt: number;
   options: {
     [k: string]: unknown;
@@ -454,6 +997,14 @@ export interface Job {
     [k: string]: number | null;
   };
   sample: Sample | null;
+  /**
+   * the latest; lists and their events leave it out
+   */
+  evaluation: Evaluation | null;
+  /**
+   * the last 20; lists and their events leave them out
+   */
+  notices: Notice[];
   error: ErrorBody | null;
   result: {
     [k: string]: unknown;
@@ -500,6 +1051,19 @@ export interface Sample {
   temperature: number;
 }
 /**
+ * What whoever watches a job must be told, such as that its loss went astray.
+ */
+export interface Notice {
+  /**
+   * nan | divergence | plateau | ...
+   */
+  code: string;
+  step: number;
+  message: Note;
+  attempt: number;
+  time: string | null;
+}
+/**
  * All that a worker is told, in its attempt folder as `spec.json`.
  *
  * `options` is the recipe's options model as JSON; `inputs` are absolute paths and names that
@@ -535,7 +1099,7 @@ export interface LogLine {
 /**
  * Low-rank adapters (PEFT).
  */
-export interface LoraOptions {
+export interface LoraOptions3 {
   /**
    * Width of the adapter.
    */
@@ -639,6 +1203,129 @@ export interface ModelShape {
   heads?: number;
 }
 /**
+ * `ner`: a BIO tag for every word.
+ */
+export interface NerOptions {
+  /**
+   * How many times the whole dataset is read.
+   */
+  epochs?: number;
+  /**
+   * Stop after this many optimiser steps; empty means by epochs alone.
+   */
+  max_steps?: number | null;
+  /**
+   * The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.
+   */
+  learning_rate?: number;
+  /**
+   * Packed sequences in one micro-batch; more needs more memory.
+   */
+  batch_size?: number;
+  /**
+   * Micro-batches that make one step.
+   */
+  gradient_accumulation?: number;
+  /**
+   * Tokens in one packed sequence.
+   */
+  sequence_length?: number;
+  /**
+   * Share of the steps in which the learning rate rises.
+   */
+  warmup_ratio?: number;
+  /**
+   * AdamW’s decoupled weight decay, on matrices only.
+   */
+  weight_decay?: number;
+  /**
+   * Gradients with a larger norm are scaled down to it.
+   */
+  max_grad_norm?: number;
+  /**
+   * Steps between evaluations; a sample is written at each.
+   */
+  eval_every?: number;
+  /**
+   * Share of the rows kept for evaluation.
+   */
+  eval_fraction?: number;
+  /**
+   * Steps between checkpoints; after a crash at most these are repeated.
+   */
+  checkpoint_every?: number;
+  /**
+   * How many of the newest stay; the best one stays besides.
+   */
+  keep_checkpoints?: number;
+  /**
+   * The model continues this at each evaluation.
+   */
+  sample_prompt?: string;
+  /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
+  /**
+   * auto takes bf16 where the device has it. fp16 is never used on a CPU.
+   */
+  precision?: 'auto' | 'bf16' | 'fp32';
+  /**
+   * The same seed gives the same run.
+   */
+  seed?: number;
+  /**
+   * full trains all weights; lora trains a small adapter and merges it at the end; qlora does so on weights of four bits, where the device can.
+   */
+  method?: 'full' | 'lora' | 'qlora';
+  lora?: LoraOptions4;
+}
+/**
+ * Used when the method is lora or qlora.
+ */
+export interface LoraOptions4 {
+  /**
+   * Width of the adapter.
+   */
+  rank?: number;
+  /**
+   * Scale of the adapter.
+   */
+  alpha?: number;
+  /**
+   * Dropout in the adapter.
+   */
+  dropout?: number;
+}
+/**
  * A stored, live notice.
  */
 export interface Notification {
@@ -678,7 +1365,7 @@ export interface Preset {
   ask: TrainingAsk;
 }
 /**
- * `POST training/jobs` and `POST training/estimate`.
+ * `POST training/jobs`, and `estimate`, `fit` and `rehearsal` beside it.
  */
 export interface TrainingAsk {
   recipe: string;
@@ -753,6 +1440,38 @@ export interface PretrainOptions {
    */
   sample_prompt?: string;
   /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
+  /**
    * auto takes bf16 where the device has it. fp16 is never used on a CPU.
    */
   precision?: 'auto' | 'bf16' | 'fp32';
@@ -760,12 +1479,29 @@ export interface PretrainOptions {
    * The same seed gives the same run.
    */
   seed?: number;
-  shape?: ModelShape1;
   /**
-   * full trains all weights; lora trains a small adapter on a chosen model.
+   * full trains all weights; lora trains a small adapter and merges it at the end; qlora does so on weights of four bits, where the device can.
    */
-  method?: 'full' | 'lora';
-  lora?: LoraOptions1;
+  method?: 'full' | 'lora' | 'qlora';
+  lora?: LoraOptions5;
+  shape?: ModelShape1;
+}
+/**
+ * Used when the method is lora or qlora.
+ */
+export interface LoraOptions5 {
+  /**
+   * Width of the adapter.
+   */
+  rank?: number;
+  /**
+   * Scale of the adapter.
+   */
+  alpha?: number;
+  /**
+   * Dropout in the adapter.
+   */
+  dropout?: number;
 }
 /**
  * Used when no model is chosen to continue from.
@@ -789,23 +1525,6 @@ export interface ModelShape1 {
   heads?: number;
 }
 /**
- * Used when the method is lora.
- */
-export interface LoraOptions1 {
-  /**
-   * Width of the adapter.
-   */
-  rank?: number;
-  /**
-   * Scale of the adapter.
-   */
-  alpha?: number;
-  /**
-   * Dropout in the adapter.
-   */
-  dropout?: number;
-}
-/**
  * A recipe as `GET training/recipes` lists it.
  */
 export interface Recipe {
@@ -822,6 +1541,32 @@ export interface Recipe {
   schema: {
     [k: string]: unknown;
   };
+}
+/**
+ * `POST training/rehearsal`: one real step, measured in a process like the job's.
+ */
+export interface Rehearsal {
+  /**
+   * peak of the process (of the GPU where it has one)
+   */
+  memory_bytes: number;
+  memory_available: number;
+  seconds_per_step: number;
+  /**
+   * of all steps, at that speed
+   */
+  seconds: number;
+  steps: number;
+  /**
+   * positions that the step read
+   */
+  tokens: number;
+  /**
+   * of one epoch, counted
+   */
+  dataset_tokens: number;
+  loss: number;
+  check: GateCheck;
 }
 /**
  * `PATCH` of a dataset, a model or a conversation.
@@ -862,7 +1607,7 @@ export interface SampleInfo {
   license: Note;
 }
 /**
- * `sft`: learn to answer. The loss is on the answers only.
+ * `sft`: learn to answer. The loss is on the assistant's turns only.
  */
 export interface SftOptions {
   /**
@@ -922,6 +1667,38 @@ export interface SftOptions {
    */
   sample_prompt?: string;
   /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
+  /**
    * auto takes bf16 where the device has it. fp16 is never used on a CPU.
    */
   precision?: 'auto' | 'bf16' | 'fp32';
@@ -930,15 +1707,15 @@ export interface SftOptions {
    */
   seed?: number;
   /**
-   * full trains all weights; lora trains a small adapter, then merges it.
+   * full trains all weights; lora trains a small adapter and merges it at the end; qlora does so on weights of four bits, where the device can.
    */
-  method?: 'full' | 'lora';
-  lora?: LoraOptions2;
+  method?: 'full' | 'lora' | 'qlora';
+  lora?: LoraOptions6;
 }
 /**
- * Used when the method is lora.
+ * Used when the method is lora or qlora.
  */
-export interface LoraOptions2 {
+export interface LoraOptions6 {
   /**
    * Width of the adapter.
    */
@@ -1037,6 +1814,38 @@ export interface TrainingOptions {
    * The model continues this at each evaluation.
    */
   sample_prompt?: string;
+  /**
+   * Besides the steps above, one at least this often; empty means by steps alone.
+   */
+  checkpoint_minutes?: number | null;
+  /**
+   * The result holds the weights of the best evaluation, not of the last step.
+   */
+  keep_best?: boolean;
+  /**
+   * End after this many evaluations without a better one; empty means never.
+   */
+  early_stopping?: number | null;
+  /**
+   * A loss that is no number, or that runs away, ends the run; else it is only said.
+   */
+  stop_on_divergence?: boolean;
+  /**
+   * A loss that no longer moves ends the run; else it is only said.
+   */
+  stop_on_plateau?: boolean;
+  /**
+   * Computes inner values again in the backward pass: much less memory, about a third slower.
+   */
+  gradient_checkpointing?: boolean;
+  /**
+   * torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.
+   */
+  compile?: boolean;
+  /**
+   * GPUs of this machine that share each step (FSDP2).
+   */
+  devices?: number;
   /**
    * auto takes bf16 where the device has it. fp16 is never used on a CPU.
    */

@@ -56,6 +56,8 @@ class Model:
         self.state = JobState.QUEUED
         self.attempt = 0
         self.stopping = False
+        self.pausing = False
+        self.reason = ""
         self.lines = 0
         self.fruitless = 0
         self.advanced = False
@@ -131,7 +133,9 @@ class Jobs(RuleBasedStateMachine):
         if state is not JobState.STARTING and states.legal(model.state, state):
             model.state = state
             if state.ended:
-                model.stopping = False
+                paused = state is JobState.STOPPED and model.pausing
+                model.reason = "paused" if paused else ""
+                model.stopping = model.pausing = False
         assert answer.state is model.state
 
     @rule(job_id=job_ids, done=st.integers(1, 4))
@@ -162,6 +166,8 @@ class Jobs(RuleBasedStateMachine):
             return
         if model.stopping:
             model.state, model.stopping = JobState.STOPPED, False
+            model.reason = "paused" if model.pausing else "requested"
+            model.pausing = False
             assert start is None
             return
         model.fruitless = 0 if model.advanced else model.fruitless + 1
@@ -172,13 +178,15 @@ class Jobs(RuleBasedStateMachine):
         assert start is not None
         self.begin(model)
 
-    @rule(job_id=job_ids)
-    def stop(self, job_id: str) -> None:
+    @rule(job_id=job_ids, pause=st.booleans())
+    def stop_or_pause(self, job_id: str, pause: bool) -> None:
         model = self.models[job_id]
-        if self.asked(jobs.request_stop, job_id, states.STOPPABLE):
+        if self.asked(jobs.request_pause if pause else jobs.request_stop, job_id, states.STOPPABLE):
             if model.state is JobState.QUEUED:
                 model.state = JobState.STOPPED
-            else:
+                model.reason = "paused" if pause else "requested"
+            else:  # a pause may become a stop, but not the other way round
+                model.pausing = pause and (model.pausing or not model.stopping)
                 model.stopping = True
 
     @rule(job_id=job_ids, fresh=st.booleans())
@@ -218,6 +226,9 @@ class Jobs(RuleBasedStateMachine):
                 model.attempt,
                 model.stopping,
             )
+            assert job.pausing == model.pausing
+            if model.state is JobState.STOPPED:
+                assert job.reason == model.reason
             assert (job.ended is not None) == model.state.ended
             assert (job.error is not None) == (model.state is JobState.FAILED)
         waiting = [one.job_id for one in self.ledger.waiting()]

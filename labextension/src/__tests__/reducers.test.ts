@@ -25,6 +25,7 @@ const JOB: Job = {
   state: 'queued',
   reason: '',
   stopping: false,
+  pausing: false,
   attempt: 0,
   options: {},
   inputs: {},
@@ -32,6 +33,8 @@ const JOB: Job = {
   latest: {},
   best: {},
   sample: null,
+  evaluation: null,
+  notices: [],
   error: null,
   result: {},
   queue_position: 1,
@@ -68,6 +71,42 @@ describe('a job', () => {
 
   it('passes over what its snapshot already knows', () => {
     expect(reduceJob(JOB, event(10, 'state', { state: 'failed' }))).toBe(JOB);
+  });
+
+  it('is paused with a reason, and tells a pause under way from a stop', () => {
+    const asked = reduceJob(JOB, event(11, 'state', { stopping: true, pausing: true }));
+    expect([asked.stopping, asked.pausing]).toEqual([true, true]);
+    const over = reduceJob(
+      asked,
+      event(12, 'state', { state: 'stopped', reason: 'paused' })
+    );
+    expect([over.stopping, over.pausing, over.reason]).toEqual([false, false, 'paused']);
+  });
+
+  it('keeps its latest evaluation and twenty notices, until it is started over', () => {
+    const evaluation = {
+      step: 4,
+      labels: ['a'],
+      confusion: [[1]],
+      per_label: [],
+      others: 0,
+      others_per_label: 0
+    };
+    let job = reduceJob(JOB, event(11, 'evaluation', evaluation));
+    for (let step = 0; step < 25; step++) {
+      job = reduceJob(job, event(12 + step, 'notice', { code: 'plateau', step }));
+    }
+    expect(job.evaluation).toEqual(evaluation);
+    expect(job.notices.map(notice => notice.step)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 5)
+    );
+    const resumed = reduceJob(
+      job,
+      event(50, 'state', { state: 'queued', reason: 'resumed' })
+    );
+    expect(resumed.notices).toHaveLength(20);
+    const anew = reduceJob(job, event(50, 'state', { state: 'queued', reason: 'retried' }));
+    expect([anew.evaluation, anew.notices]).toEqual([null, []]);
   });
 
   it('forgets the end and the error when it is resumed', () => {

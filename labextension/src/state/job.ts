@@ -5,13 +5,18 @@
 import type {
   Checkpoint,
   ErrorBody,
+  Evaluation,
   Event,
   Job,
   JobState,
   LogLine,
+  Notice,
   Progress,
   Sample
 } from '../protocol';
+
+/** How many notices a job shows. */
+const NOTICES = 20;
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'failed', 'stopped']);
 
@@ -29,7 +34,9 @@ export function share(progress: Progress): number | null {
 interface StateData {
   state?: JobState;
   attempt?: number;
+  reason?: string;
   stopping?: boolean;
+  pausing?: boolean;
   error?: ErrorBody | null;
   result?: Job['result'];
   queue_position?: number | null;
@@ -53,6 +60,13 @@ export function reduceJob(job: Job, event: Event): Job {
       return applyMetrics(next, event.data['points'] as [string, number, number | null][]);
     case 'sample':
       return { ...next, sample: event.data as unknown as Sample };
+    case 'evaluation':
+      return { ...next, evaluation: event.data as unknown as Evaluation };
+    case 'notice':
+      return {
+        ...next,
+        notices: [...job.notices, event.data as unknown as Notice].slice(-NOTICES)
+      };
     case 'created':
     case 'changed':
       return event.data['id'] === job.id
@@ -66,9 +80,15 @@ export function reduceJob(job: Job, event: Event): Job {
 function applyState(job: Job, data: StateData, time: string): Job {
   const state = data.state ?? job.state;
   const over = ENDED.has(state);
+  // Started over: what was told of the first try no longer holds.
+  const anew = state === 'queued' && data.reason === 'retried';
   return {
     ...job,
     state,
+    reason: data.reason ?? (state === job.state ? job.reason : ''),
+    evaluation: anew ? null : job.evaluation,
+    notices: anew ? [] : job.notices,
+    pausing: over ? false : (data.pausing ?? (state === job.state ? job.pausing : false)),
     stopping: over
       ? false
       : (data.stopping ?? (state === job.state ? job.stopping : false)),
