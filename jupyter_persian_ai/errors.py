@@ -266,6 +266,16 @@ class DatasetFields(DatasetProblem):
     hint_fa = "نام ستون‌ها را عوض کنید، یا بگویید هر ستون چیست."
 
 
+class DatasetLabels(DatasetProblem):
+    """What should name a class names nearly every row anew."""
+
+    code = "dataset_labels"
+    en = "The field “{field}” of “{name}” has more than {limit} different labels."
+    fa = "فیلد «{field}» در «{name}» بیش از {limit} برچسب گوناگون دارد."
+    hint_en = "Choose the column that holds the class, or read the file as raw text."
+    hint_fa = "ستونی را برگزینید که رده در آن است، یا فایل را متن خام بخوانید."
+
+
 class SamplesMissing(DatasetProblem):
     """The package that holds the sample texts is not installed."""
 

@@ -1,7 +1,7 @@
 """The one form in which a dataset is kept: `rows.jsonl` and `rows.index` in a folder.
 
 `rows.jsonl` holds a JSON object a line, UTF-8, no spaces, fields in the order of its shape
-(`text`, or `prompt`, `answer`), ended by a line feed: the same rows give the same bytes, so the
+(see `DatasetShape`), ended by a line feed: the same rows give the same bytes, so the
 sha256 of this file names the dataset. `rows.index` holds the byte offset of each row as uint64,
 little-endian, so that any row is one seek away.
 
@@ -17,17 +17,48 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 ROWS = "rows.jsonl"
 INDEX = "rows.index"
 OFFSET_BYTES = 8
+#: Fields whose strings name something; they are no text to count.
+_NAMES = {"label", "tags"}
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def line_of(row: Mapping[str, str]) -> bytes:
+def line_of(row: Mapping[str, object]) -> bytes:
     """A row as a line of `rows.jsonl`, with its end."""
     return _ENCODE(row).encode() + b"\n"
+
+
+def texts_of(row: Mapping[str, Any], *, names: bool = False) -> list[str]:
+    """The texts of a canonical row: fields, words joined by spaces, what each turn says.
+
+    `names` adds labels and tags.
+    """
+    texts: list[str] = []
+    for field, value in row.items():
+        if field in _NAMES and not names:
+            continue
+        if isinstance(value, str):
+            texts.append(value)
+        elif value and isinstance(value[0], str):
+            texts.append(" ".join(value))
+        else:
+            texts += [turn["content"] for turn in value]
+    return texts
+
+
+def labels_of(row: Mapping[str, Any]) -> list[str]:
+    """The label or the tags of a canonical row; none for shapes without."""
+    label = row.get("label")
+    return [*row.get("tags", ())] if label is None else [label]
+
+
+def turns_of(row: Mapping[str, Any]) -> int:
+    """How many turns a canonical row has; 0 for shapes without."""
+    return len(row.get("messages", ()))
 
 
 class RowWriter:
@@ -68,7 +99,7 @@ class RowWriter:
                 handle.close()
             self._staged(name).unlink(missing_ok=True)
 
-    def add(self, row: Mapping[str, str]) -> None:
+    def add(self, row: Mapping[str, object]) -> None:
         """Append one row."""
         line = line_of(row)
         if self._files:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections import Counter
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field
 
@@ -18,14 +19,15 @@ from ..errors import (
     DatasetEmpty,
     DatasetFields,
     DatasetFormat,
+    DatasetLabels,
     DatasetLimit,
     DiskFull,
     PersianAIError,
 )
 from ..persian.measure import Measure
 from ..protocol.base import Ask
-from ..protocol.data import DatasetReport, DatasetShape, DatasetStats
-from .canonical import RowWriter
+from ..protocol.data import DatasetReport, DatasetShape, DatasetStats, Row
+from .canonical import RowWriter, labels_of, texts_of, turns_of
 from .problems import Problem, Problems, storable
 from .readers import Record, format_of, records
 from .shapes import Fields, recognise
@@ -33,6 +35,8 @@ from .source import Source, open_source
 
 PREVIEW_ROWS = 5
 PREVIEW_CHARACTERS = 1000
+PREVIEW_ITEMS = 40
+MOST_LABELS = 1000
 PEEKED_ROWS = 100
 SHOWN_FIELDS = 50
 
@@ -99,7 +103,9 @@ def _imported(ask: ImportAsk, source: Source, path: Path) -> dict[str, Any]:
     fields = _recognised(ask, source, form, peeked, names)
 
     counts, problems = Measure(), Problems()
-    preview: list[dict[str, str]] = []
+    labels = Counter[str]()
+    turns = 0
+    preview: list[dict[str, object]] = []
     try:
         with RowWriter(out_dir) as writer:
             for item in chain(peeked, found):
@@ -115,7 +121,13 @@ def _imported(ask: ImportAsk, source: Source, path: Path) -> dict[str, Any]:
                         limit=ask.max_rows,
                     )
                 writer.add(row)
-                counts.add(*row.values())
+                counts.add(*texts_of(row))
+                labels.update(labels_of(row))
+                turns += turns_of(row)
+                if len(labels) > MOST_LABELS:
+                    raise DatasetLabels(
+                        name=source.name, field=_label_field(fields), limit=MOST_LABELS
+                    )
                 if len(preview) < PREVIEW_ROWS:
                     preview.append({key: _glimpse(value) for key, value in row.items()})
             if not counts.texts:
@@ -140,10 +152,12 @@ def _imported(ask: ImportAsk, source: Source, path: Path) -> dict[str, Any]:
             half_spaces=counts.half_spaces,
             persian_share=round(counts.persian_share, 4),
             longest=counts.longest,
+            labels=dict(labels.most_common()),
+            turns=turns,
         ),
         skipped=problems.count,
         problems=[problem.shown() for problem in problems.first],
-        preview=preview,
+        preview=cast("list[Row]", preview),
     )
     return {
         "report": report.model_dump(mode="json"),
@@ -169,7 +183,12 @@ def _recognised(
             if isinstance(item, Problem):
                 problems.add(item)
         raise _nothing(source, form, None, problems, names)
-    return recognise(names, name=source.name, shape=ask.shape, mapping=ask.fields)
+    seen = [item.values for item in peeked if isinstance(item, Record)]
+    return recognise(names, name=source.name, shape=ask.shape, mapping=ask.fields, records=seen)
+
+
+def _label_field(fields: Fields) -> str:
+    return fields.names.get("label") or fields.names.get("tags", "label")
 
 
 def _nothing(
@@ -196,9 +215,14 @@ def _nothing(
     )
 
 
-def _glimpse(text: str) -> str:
-    short = text if len(text) <= PREVIEW_CHARACTERS else f"{text[:PREVIEW_CHARACTERS]}…"
-    return storable(short)
+def _glimpse(value: Any) -> Any:
+    """The beginning of a text, of a list, and of the texts in it."""
+    if isinstance(value, str):
+        short = value if len(value) <= PREVIEW_CHARACTERS else f"{value[:PREVIEW_CHARACTERS]}…"
+        return storable(short)
+    if isinstance(value, dict):
+        return {key: _glimpse(one) for key, one in value.items()}
+    return [_glimpse(one) for one in value[:PREVIEW_ITEMS]]
 
 
 def _check_space(folder: Path, size: int, reserve: int) -> None:

@@ -5,12 +5,15 @@ A bad row never ends an import; it is counted, and the first `SHOWN` of them are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ..persian.digits import to_persian
 from ..protocol.data import DatasetProblemLine
 
 SHOWN = 100
 SAMPLE_CHARACTERS = 120
+FIELD_CHARACTERS = 120
+WHAT_CHARACTERS = 200
 
 #: code to the sentences in English and Persian; `{what}` is filled by the finder.
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -36,26 +39,113 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The text holds half of a character ({what}).",
         "متن نیمی از یک نویسه ({what}) دارد.",
     ),
+    "no_label": (
+        "There is no label in “{what}”. Write one, or leave the row out.",
+        "در «{what}» برچسبی نیست. آن را بنویسید، یا سطر را بردارید.",
+    ),
+    "not_a_label": (
+        "“{what}” is neither a short text nor a whole number, so it names no class.",
+        "«{what}» نه متنی کوتاه است و نه عددی درست، پس نام رده‌ای نیست.",
+    ),
+    "long_label": (
+        "“{what}” is too long for a label. Choose the column that holds the class.",
+        "«{what}» برای برچسب بلند است. ستونی را برگزینید که رده در آن است.",
+    ),
+    "not_turns": (
+        "“{what}” is not a list of turns, each with role and content.",
+        "«{what}» فهرستی از نوبت‌ها نیست که هر یک role و content داشته باشد.",
+    ),
+    "no_turns": (
+        "The conversation in “{what}” has no turn of a user or an assistant.",
+        "گفت‌وگوی «{what}» نوبتی از کاربر یا دستیار ندارد.",
+    ),
+    "bad_turn": (
+        "Turn {place} has no role. Give each turn a role and a content (or from and value).",
+        "نوبت {place} نقش ندارد. به هر نوبت role و content (یا from و value) بدهید.",
+    ),
+    "bad_role": (
+        "Turn {place} has the unknown role “{what}”. Known are system, user and assistant.",
+        "نقش نوبت {place} ناشناخته است: «{what}». نقش‌ها system، user و assistant است.",
+    ),
+    "late_system": (
+        "Turn {place} is a system turn. There can be one, and it comes first.",
+        "نوبت {place} از system است. چنین نوبتی تنها یکی و در آغاز می‌آید.",
+    ),
+    "answer_first": (
+        "The assistant speaks first (turn {place}). Put the user's turn before it, or drop it.",
+        "دستیار آغازگر است (نوبت {place}). نوبت کاربر را پیش از آن بیاورید، یا آن را بردارید.",
+    ),
+    "turn_order": (
+        "Turn {place} is by the same one as the turn before it ({what}). Join the two.",
+        "نوبت {place} از همان کسی است که نوبت پیش از آن ({what}). آن دو را یکی کنید.",
+    ),
+    "no_answer": (
+        "The assistant says nothing in “{what}”, so there is nothing to learn.",
+        "در «{what}» دستیار چیزی نمی‌گوید، پس چیزی برای آموختن نیست.",
+    ),
+    "not_words": (
+        "“{what}” is neither a list of strings nor a text split by spaces.",
+        "«{what}» نه فهرستی از رشته‌هاست و نه متنی که با فاصله جدا شده باشد.",
+    ),
+    "tags_length": (
+        "There are not as many tags as words: {what}. Each word needs one tag.",
+        "شمار برچسب‌ها با شمار واژه‌ها نمی‌خواند: {what}. هر واژه یک برچسب می‌خواهد.",
+    ),
+    "bad_tag": (
+        "“{what}” at word {place} is no BIO tag. Write O, B-… or I-…, by name, not by number.",
+        "«{what}» در واژهٔ {place} برچسب BIO نیست. با نام بنویسید، نه شماره: O، B-… یا I-…",
+    ),
+    "broken_tag": (
+        "The tag of word {place} continues nothing ({what}). Begin a name with B-.",
+        "برچسب واژهٔ {place} دنبالهٔ چیزی نیست ({what}). هر نام را با B- آغاز کنید.",
+    ),
+    "no_prompt": (
+        "There is no prompt in “{what}”, nor a turn of the user before the answers.",
+        "در «{what}» پرسشی نیست و پیش از پاسخ‌ها هم نوبتی از کاربر نیامده است.",
+    ),
+    "no_last_answer": (
+        "“{what}” does not end with a turn of the assistant.",
+        "«{what}» با نوبت دستیار پایان نمی‌یابد.",
+    ),
+    "different_prompts": (
+        "The two answers follow different conversations; only the last turn may differ.",
+        "دو پاسخ در پی دو گفت‌وگوی متفاوت آمده‌اند؛ تنها نوبت آخر باید فرق کند.",
+    ),
+    "same_answers": (
+        "The chosen and the rejected answer are the same.",
+        "پاسخ برگزیده و پاسخ ردشده یکی است.",
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One row that was not kept; `line` counts from 1 in the file."""
+    """One row that was not kept.
+
+    `line` counts from 1 in the file, `place` from 1 in a list of turns or words (0: none).
+    """
 
     line: int
     code: str
     what: str = ""
     sample: str = ""
+    field: str = ""
+    place: int = 0
+
+    def over(self, sample: str) -> Problem:
+        """The same with another sample."""
+        return replace(self, sample=sample)
 
     def shown(self) -> DatasetProblemLine:
         """As it goes over the wire."""
         english, persian = SENTENCES[self.code]
+        what = storable(self.what[:WHAT_CHARACTERS])
         return DatasetProblemLine(
             line=self.line,
             code=self.code,
-            message=english.format(what=self.what),
-            message_fa=persian.format(what=self.what),
+            message=english.format(what=what, place=self.place),
+            message_fa=persian.format(what=what, place=to_persian(str(self.place))),
+            field=storable(self.field[:FIELD_CHARACTERS]),
             sample=storable(self.sample[:SAMPLE_CHARACTERS]),
         )
 

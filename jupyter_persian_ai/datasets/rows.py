@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..persian.fold import fold
-from .canonical import INDEX, OFFSET_BYTES, ROWS
+from ..protocol.data import Row
+from .canonical import INDEX, OFFSET_BYTES, ROWS, texts_of
 
 
 def count(folder: Path) -> int:
@@ -16,12 +17,11 @@ def count(folder: Path) -> int:
     return (folder / INDEX).stat().st_size // OFFSET_BYTES
 
 
-def read(
-    folder: Path, offset: int, limit: int, query: str = ""
-) -> tuple[list[dict[str, str]], int]:
+def read(folder: Path, offset: int, limit: int, query: str = "") -> tuple[list[Row], int]:
     """Rows `offset` to `offset + limit` and how many there are.
 
-    With `query`, only rows that hold it in any field count, compared folded (yeh and kaf,
+    With `query`, only rows that hold it in a field, a turn, a label or in words that stand
+    beside each other count, compared folded (yeh and kaf,
     digits, half-spaces, diacritics, case); this reads the whole file.
     """
     offset, limit = max(0, offset), max(0, limit)
@@ -39,21 +39,19 @@ def read(
         return [json.loads(handle.readline()) for _ in range(take)], total
 
 
-def iterate(folder: Path) -> Iterator[dict[str, str]]:
+def iterate(folder: Path) -> Iterator[Row]:
     """Every row, in order."""
     with (folder / ROWS).open("rb") as handle:
         for line in handle:
             yield json.loads(line)
 
 
-def _searched(
-    handle: BinaryIO, wanted: str, offset: int, limit: int
-) -> tuple[list[dict[str, str]], int]:
-    found: list[dict[str, str]] = []
+def _searched(handle: BinaryIO, wanted: str, offset: int, limit: int) -> tuple[list[Row], int]:
+    found: list[Row] = []
     total = 0
     for line in handle:
-        row: dict[str, str] = json.loads(line)
-        if any(wanted in fold(value) for value in row.values()):
+        row: Row = json.loads(line)
+        if any(wanted in fold(text) for text in texts_of(row, names=True)):
             if offset <= total < offset + limit:
                 found.append(row)
             total += 1

@@ -19,7 +19,8 @@ class DatasetShape(StrEnum):
     TEXT_LABEL = "text_label"  # {"text", "label"}; a label is a string
     PAIR_LABEL = "pair_label"  # {"text", "text_pair", "label"}
     TOKENS_TAGS = "tokens_tags"  # {"tokens": [str], "tags": [str]}; BIO: O, B-X, I-X
-    PREFERENCE = "preference"  # {"prompt", "chosen", "rejected"}
+    # {"prompt", "chosen", "rejected"}: texts; a prompt of several turns is a list as in `messages`
+    PREFERENCE = "preference"
 
 
 #: A canonical row: strings, or lists of strings (tokens, tags), or the turns of `messages`.

@@ -105,9 +105,9 @@ REFUSED = [
     (
         "fields of another task",
         "a.jsonl",
-        lines({"premise": "a", "hypothesis": "b", "label": "c"}),
+        lines({"premise": "a", "hypothesis": "b", "score": "c"}),
         errors.DatasetFields,
-        {"found": "premise, hypothesis, label"},
+        {"found": "premise, hypothesis, score"},
     ),
     ("prompt alone", "a.jsonl", lines({"prompt": "a", "id": "b"}), errors.DatasetFields, {}),
     (
