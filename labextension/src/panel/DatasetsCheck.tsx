@@ -5,6 +5,9 @@ import * as React from 'react';
 
 import { DatasetProblems, DatasetTiles } from './DatasetsReport';
 import type { ImportSource, Reading } from './datasets/importing';
+import { LabelCounts } from './datasets/LabelCounts';
+import { BriefValue, Turns, useFieldName } from './datasets/RowParts';
+import { FIELDS, SHAPES, textOf, turnsOf } from './datasets/shapes';
 import { Button, Card, Chip, Ltr } from '../components/basics';
 import { Facts } from '../components/Facts';
 import { Field } from '../components/Field';
@@ -13,12 +16,11 @@ import { NAME_AT_MOST } from '../components/RenameDialog';
 import { SafeText } from '../components/SafeText';
 import { useApp } from '../hooks';
 import { direction, type Key } from '../i18n';
-import type { DatasetReport, DatasetShape } from '../protocol';
+import type { DatasetReport } from '../protocol';
 import { directionOf } from '../text/direction';
 
 /** What one meets in Persian files. */
 const ENCODINGS = ['utf-8', 'utf-16', 'cp1256', 'iso-8859-6', 'mac-farsi'];
-const SHAPES: readonly DatasetShape[] = ['text', 'prompt_answer'];
 
 /** Properties of {@link DatasetCheck}. */
 export interface DatasetCheckProps {
@@ -74,6 +76,7 @@ export function DatasetCheck(props: DatasetCheckProps): React.JSX.Element {
             </div>
           </Card>
           <DatasetTiles stats={report.stats} />
+          <LabelCounts report={report} />
           <Preview report={report} />
           <DatasetProblems report={report} />
         </>
@@ -120,11 +123,12 @@ export function DatasetCheck(props: DatasetCheckProps): React.JSX.Element {
 
 function Preview({ report }: { report: DatasetReport }): React.JSX.Element | null {
   const { t, lang } = useApp();
+  const nameOf = useFieldName();
   const rows = report.preview;
   if (rows.length === 0) {
     return null;
   }
-  const fields = report.shape === 'text' ? ['text'] : ['prompt', 'answer'];
+  const fields = FIELDS[report.shape].columns;
   return (
     <Card title={t('datasets.preview')}>
       <div
@@ -138,7 +142,7 @@ function Preview({ report }: { report: DatasetReport }): React.JSX.Element | nul
             <tr>
               {fields.map(field => (
                 <th scope="col" key={field}>
-                  {t(`datasets.field_${field}` as Key)}
+                  {nameOf(field)}
                 </th>
               ))}
             </tr>
@@ -148,11 +152,17 @@ function Preview({ report }: { report: DatasetReport }): React.JSX.Element | nul
               <tr key={index}>
                 {fields.map(field => (
                   <td key={field}>
-                    <SafeText
-                      text={(row[field] ?? '').slice(0, 400)}
-                      fallback={direction(lang)}
-                      className="pai-preview-cell"
-                    />
+                    {turnsOf(row[field]) ? (
+                      <Turns value={row[field]} />
+                    ) : field === 'label' || field === 'tokens' ? (
+                      <BriefValue row={row} field={field} />
+                    ) : (
+                      <SafeText
+                        text={textOf(row[field]).slice(0, 400)}
+                        fallback={direction(lang)}
+                        className="pai-preview-cell"
+                      />
+                    )}
                   </td>
                 ))}
               </tr>
@@ -168,7 +178,8 @@ function Otherwise({ report, reading, onAgain }: DatasetCheckProps): React.JSX.E
   const { t } = useApp();
   const [how, setHow] = React.useState(reading);
   const shape = how.shape === '' ? (report?.shape ?? '') : how.shape;
-  const wanted = shape === 'prompt_answer' ? ['prompt', 'answer'] : ['text'];
+  // Without a shape there is nothing to map yet.
+  const wanted = shape === '' ? [] : [...FIELDS[shape].must, ...FIELDS[shape].may];
   const base = React.useId();
   return (
     <details className="pai-otherwise" open={report === null}>
@@ -224,6 +235,7 @@ function Otherwise({ report, reading, onAgain }: DatasetCheckProps): React.JSX.E
                   onChange={event =>
                     setHow({
                       ...how,
+                      shape,
                       fields: { ...how.fields, [field]: event.currentTarget.value }
                     })
                   }

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { useDatasetSource } from './Datasets';
 import { DatasetProblems, DatasetTiles } from './DatasetsReport';
+import { LabelCounts } from './datasets/LabelCounts';
 import { DatasetRows } from './DatasetsRows';
 import { Button, Card, Chip, Ltr, When } from '../components/basics';
 import { Confirm } from '../components/Dialog';
@@ -120,6 +121,7 @@ function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
       }
     >
       <DatasetTiles stats={report.stats} bytes={dataset.bytes} />
+      <LabelCounts report={report} />
       <DatasetRows dataset={dataset} />
       <DatasetProblems report={report} />
       <Card title={t('datasets.about')}>

@@ -44,6 +44,9 @@ export function DatasetTiles(props: {
         value={fmt.number(stats.longest)}
         note={t('datasets.stat_characters')}
       />
+      {stats.turns > 0 ? (
+        <Tile label={t('datasets.stat_turns')} value={fmt.number(stats.turns)} />
+      ) : null}
       {bytes === undefined ? null : (
         <Tile label={t('datasets.stat_bytes')} value={fmt.bytes(bytes)} />
       )}
@@ -84,6 +87,7 @@ export function DatasetProblems({
           <thead>
             <tr>
               <th scope="col">{t('datasets.problem_line')}</th>
+              <th scope="col">{t('datasets.problem_field')}</th>
               <th scope="col">{t('datasets.problem_reason')}</th>
               <th scope="col">{t('datasets.problem_sample')}</th>
             </tr>
@@ -92,6 +96,9 @@ export function DatasetProblems({
             {problems.map((problem, index) => (
               <tr key={index}>
                 <td className="pai-num">{fmt.number(problem.line)}</td>
+                <td>
+                  <SafeText text={problem.field ?? ''} className="pai-ltr" />
+                </td>
                 <td>
                   <Sentence text={lang === 'fa' ? problem.message_fa : problem.message} />
                 </td>

@@ -6,13 +6,13 @@
  */
 import * as React from 'react';
 
+import { BriefValue, useFieldName, WholeValue } from './datasets/RowParts';
+import { FIELDS } from './datasets/shapes';
 import { useRowWindow } from './datasets/rowWindow';
 import { Button, Card } from '../components/basics';
 import { Dialog } from '../components/Dialog';
-import { SafeText } from '../components/SafeText';
 import { Empty, Failure, Skeleton } from '../components/states';
 import { useApp } from '../hooks';
-import type { Key } from '../i18n';
 import type { Dataset } from '../protocol';
 
 /** The height of a row, in pixels; style/library.css has the same. */
@@ -25,18 +25,9 @@ const HEIGHT_AT_MOST = 15_000_000;
 const REST_MS = 250;
 const SEEN = 12;
 
-/** Our name for a field, where we have one. */
-function useFieldName(): (field: string) => string {
-  const { t } = useApp();
-  return field =>
-    ['text', 'prompt', 'answer'].includes(field)
-      ? t(`datasets.field_${field}` as Key)
-      : field;
-}
-
 /** See the module's comment. */
 export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Element {
-  const { t, fmt, lang } = useApp();
+  const { t, fmt } = useApp();
   const [typed, setTyped] = React.useState('');
   const [query, setQuery] = React.useState('');
   const [top, setTop] = React.useState(0);
@@ -55,7 +46,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
   }, [typed]);
   const rows = useRowWindow(dataset.id, query);
   const total = rows.total ?? 0;
-  const fields = dataset.shape === 'text' ? ['text'] : ['prompt', 'answer'];
+  const fields = FIELDS[dataset.shape].columns;
   const height = Math.min(total * ROW, HEIGHT_AT_MOST);
   // Above the browser's limit one pixel stands for several rows.
   const scale = height > 0 ? (total * ROW) / height : 1;
@@ -63,7 +54,6 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
   const last = Math.min(total, first + SEEN + 2 * BEYOND);
   const { need } = rows;
   React.useEffect(() => need(first, last), [need, first, last, query]);
-  const fallback = lang === 'fa' ? 'rtl' : 'ltr';
   const opened = whole === null ? undefined : rows.row(whole);
   return (
     <Card
@@ -100,6 +90,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
           aria-rowcount={total + 1}
           className="pai-rows"
           data-fields={fields.length}
+          data-shape={dataset.shape}
         >
           <div role="row" className="pai-rows-head" aria-rowindex={1}>
             <span role="columnheader">{t('datasets.row_number')}</span>
@@ -152,12 +143,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
                           onClick={() => row && setWhole(index)}
                           className={row ? '' : 'pai-rows-wait'}
                         >
-                          {row ? (
-                            <SafeText
-                              text={oneLine(row[field] ?? '')}
-                              fallback={fallback}
-                            />
-                          ) : null}
+                          {row ? <BriefValue row={row} field={field} /> : null}
                         </span>
                       ))}
                     </div>
@@ -178,7 +164,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
             {fields.map(field => (
               <section key={field}>
                 {fields.length > 1 ? <h3>{nameOf(field)}</h3> : null}
-                <SafeText text={opened[field] ?? ''} fallback={fallback} />
+                <WholeValue row={opened} field={field} />
               </section>
             ))}
           </div>
@@ -186,9 +172,4 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
       ) : null}
     </Card>
   );
-}
-
-/** The beginning of a text for one line: breaks are marked, as spaces would hide them. */
-function oneLine(text: string): string {
-  return text.slice(0, 400).replace(/\s*\n\s*/g, ' ⏎ ');
 }

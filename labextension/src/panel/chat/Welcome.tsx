@@ -4,6 +4,7 @@
  */
 import * as React from 'react';
 
+import { opening } from '../datasets/shapes';
 import { SafeText } from '../../components/SafeText';
 import { useApp, useRequest } from '../../hooks';
 import type { Core } from '../../core';
@@ -58,7 +59,8 @@ async function beginnings(core: Core, model: Model): Promise<string[]> {
     const { rows } = await core.api.datasets.preview(dataset, 0, 60);
     return [...Array(EXAMPLES).keys()]
       .map(n => rows[Math.floor((n * rows.length) / EXAMPLES)])
-      .map(row => (row?.['prompt'] ?? row?.['text'] ?? '').split('\n', 1)[0] ?? '')
+      .map(row => (row ? opening(row) : ''))
+      .map(text => text.split('\n', 1)[0] ?? '')
       .map(line => line.split(/\s+/).slice(0, WORDS).join(' '))
       .filter((text, at, all) => text !== '' && all.indexOf(text) === at);
   } catch {

@@ -4,13 +4,12 @@
  */
 import * as React from 'react';
 
+import type { Row } from './shapes';
 import { toApiError, type ApiError } from '../../errors';
 import { useApp } from '../../hooks';
 
 const PAGE = 50;
 const PAGES_KEPT = 40;
-
-type Row = Readonly<Record<string, string>>;
 
 /** What the hook gives. */
 export interface RowWindow {
