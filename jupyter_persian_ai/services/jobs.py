@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ..errors import NotFound
-from ..jobs import metrics_file
+from ..jobs.metrics_curve import curve
 from ..jobs.supervisor import Supervisor
 from ..protocol.base import Page
 from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Metrics, Sample
@@ -128,7 +128,7 @@ class Jobs:
         def read(session: Session) -> Metrics:
             self._own(session, user_id, job_id)
             extents, seq = rows.metric_extents(session, user_id, job_id)
-            series = metrics_file.curve(extents, names or None, max_points)
+            series = curve(extents, names or None, max_points)
             return Metrics(job_id=job_id, seq=seq, series=series)
 
         return await self._store.aread(read)

@@ -229,7 +229,7 @@ def checkpoints(session: Session, user_id: str, job_id: str) -> list[Checkpoint]
 def metric_extents(session: Session, user_id: str, job_id: str) -> tuple[list[Extent], int]:
     """Which points of which metrics files belong to the state as of an event number.
 
-    Returns the extents of all attempts, oldest first, for `metrics_file.curve`, and the number.
+    Returns the extents of all attempts, oldest first, for `metrics_curve.curve`, and the number.
     """
     row(session, user_id, job_id)
     attempts = session.scalars(

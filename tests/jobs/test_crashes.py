@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_persian_ai.jobs import lease, metrics_file, spool
+from jupyter_persian_ai.jobs import lease, metrics_curve, metrics_file, spool
 from jupyter_persian_ai.jobs.ledger import Report
 from jupyter_persian_ai.protocol.base import now
 from jupyter_persian_ai.protocol.events import Emitted, EventType
@@ -68,7 +68,7 @@ def test_kill_9_of_the_worker_goes_on_from_the_checkpoint_by_itself(place):
     assert any("SIGKILL" in line and "attempt 2" in line for line in place.logs(job_id))
     assert_whole(place, job_id)
     extents, _ = place.store.read(lambda s: jobs.metric_extents(s, place.user, job_id))
-    curves = {one.name: one for one in metrics_file.curve(extents, ["loss"], 1000)}
+    curves = {one.name: one for one in metrics_curve.curve(extents, ["loss"], 1000)}
     assert curves["loss"].steps == list(range(1, 41))
 
 

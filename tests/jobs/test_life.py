@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_persian_ai.jobs import metrics_file
+from jupyter_persian_ai.jobs import metrics_curve, metrics_file
 from jupyter_persian_ai.protocol.events import EventType
 from jupyter_persian_ai.protocol.jobs import JobState
 from jupyter_persian_ai.store import jobs
@@ -42,7 +42,7 @@ def test_points_of_events_and_curve_are_the_same(place):
             shown += metrics_file.read(folder, event.data["first"], event.data["count"])
     assert [step for name, step, _ in shown if name == "loss"] == list(range(1, 31))
     extents, seq = place.store.read(lambda s: jobs.metric_extents(s, place.user, job_id))
-    curves = {one.name: one for one in metrics_file.curve(extents, None, 1000)}
+    curves = {one.name: one for one in metrics_curve.curve(extents, None, 1000)}
     assert curves["loss"].steps == list(range(1, 31))
     assert seq == place.job(job_id).seq
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_persian_ai.jobs import metrics_file
+from jupyter_persian_ai.jobs.metrics_curve import curve
 from jupyter_persian_ai.jobs.metrics_file import Extent, Writer
 
 
@@ -28,7 +29,7 @@ def extent(folder, attempt=1):
 
 def series(*folders, names=None, max_points=1000):
     extents = [extent(folder, n) for n, folder in enumerate(folders, 1)]
-    return {one.name: one for one in metrics_file.curve(extents, names, max_points)}
+    return {one.name: one for one in curve(extents, names, max_points)}
 
 
 def test_points_come_back_as_they_were(tmp_path):
@@ -55,7 +56,7 @@ def test_a_second_writer_goes_on_with_the_same_names(tmp_path):
 def test_nothing_there_yet(tmp_path):
     assert metrics_file.count(tmp_path) == 0
     assert metrics_file.read(tmp_path, 0, 5) == []
-    assert metrics_file.curve([Extent(1, str(tmp_path), 5, None)], None, 100) == []
+    assert curve([Extent(1, str(tmp_path), 5, None)], None, 100) == []
 
 
 @pytest.mark.parametrize(("step", "name"), [(-1, "a"), (2**32, "a"), (1, ""), (1, "a\nb")])
@@ -90,8 +91,8 @@ def test_a_later_attempt_replaces_from_its_first_step_on(tmp_path):
 
 def test_only_what_was_ingested_is_shown(tmp_path):
     write(tmp_path, [(n, {"a": 1.0}) for n in range(10)])
-    (curve,) = metrics_file.curve([Extent(1, str(tmp_path), 4, 0)], None, 100)
-    assert curve.steps == [0, 1, 2, 3]
+    (found,) = curve([Extent(1, str(tmp_path), 4, 0)], None, 100)
+    assert found.steps == [0, 1, 2, 3]
 
 
 def test_a_metric_given_twice_at_a_step_counts_once(tmp_path):
