@@ -31,7 +31,9 @@ def intermediate_size(hidden_size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """Measures of a model. `parameters` counts tied weights once; `known` says that the layers'
+    """Measures of a model.
+
+    `parameters` counts tied weights once; `known` says that the layers'
     inner values are counted and not guessed.
     """
 

@@ -7,6 +7,8 @@ run that was rehearsed is bit-equal to one that was not.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from . import footprint
 from .checkpoint import RandomState, trained_parameters
 from .corpus import Corpus
-from .loop import train_step
+from .loop import NotFinite, train_step
 from .run import Run
 
 # Two micro-batches hold what a hundred do: from the second on, gradients stay in memory.
@@ -42,9 +44,10 @@ class Rehearsal:
 def rehearse(run: Run) -> Rehearsal:
     """Take the largest step of `run.plan` without learning from it.
 
+    A loss that is no number is the run's own matter, and only told here.
+
     Raises:
         MemoryError, RuntimeError: it does not fit (`shortage.is_shortage`); nothing was changed.
-        NotFinite: the loss of the fresh model is no number.
         StopAsked: a stop was asked for.
 
     """
@@ -54,25 +57,28 @@ def rehearse(run: Run) -> Rehearsal:
     was_training = run.model.training
     run.model.train()
     fresh = not run.optimizer.state
+    loss, tokens = math.nan, 0
     try:
         settled = _settle_moments(run) if fresh else 0.0
         batches = largest_step(run.corpus, run.plan.batches, run.plan.accumulation)
-        planned = max(1, min(run.plan.accumulation, len(run.plan.batches)))
         begun = time.perf_counter()
-        result = train_step(
-            run.model,
-            # The moments of a resumed run are dear: nothing may change them, so no step is taken.
-            run.optimizer if fresh else _Still(run.optimizer),  # type: ignore[arg-type]
-            run.objective,
-            run.corpus,
-            batches,
-            learning_rate=0.0,
-            max_grad_norm=run.options.max_grad_norm,
-            precision=run.precision,
-            work=run.work,
-            should_stop=run.ctx.should_stop,
-            micro_positions=run.state.micro_positions,
-        )
+        with contextlib.suppress(NotFinite):
+            result = train_step(
+                run.model,
+                # The moments of a resumed run must not change, and a copy of them is dear: no
+                # step is taken there.
+                run.optimizer if fresh else _Still(run.optimizer),  # type: ignore[arg-type]
+                run.objective,
+                run.corpus,
+                batches,
+                learning_rate=0.0,
+                max_grad_norm=run.options.max_grad_norm,
+                precision=run.precision,
+                work=run.work,
+                should_stop=run.ctx.should_stop,
+                micro_positions=run.state.micro_positions,
+            )
+            loss, tokens = result.loss, result.tokens
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         taken = time.perf_counter() - begun
@@ -82,12 +88,14 @@ def rehearse(run: Run) -> Rehearsal:
             run.optimizer.state.clear()
         for group, rate in zip(run.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate
+        run.objective.observed()  # what it saw here is no part of the run
         run.model.train(was_training)
         rng.restore()
     # What is done once in a step is the optimiser's part, as long as settling its moments took.
     once = min(settled, taken)
+    planned = max(1, min(run.plan.accumulation, len(run.plan.batches)))
     per_step = once + (taken - once) * planned / len(batches)
-    return Rehearsal(_peak(device), per_step, result.loss, result.tokens)
+    return Rehearsal(_peak(device), per_step, loss, tokens)
 
 
 def largest_step(
