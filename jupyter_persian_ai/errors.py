@@ -276,6 +276,16 @@ class DatasetLabels(DatasetProblem):
     hint_fa = "ستونی را برگزینید که رده در آن است، یا فایل را متن خام بخوانید."
 
 
+class DatasetOneLabel(DatasetProblem):
+    """Nothing to tell apart."""
+
+    code = "dataset_one_label"
+    en = "All rows of “{name}” have the same label, so there is nothing to learn."
+    fa = "همهٔ سطرهای «{name}» یک برچسب دارند، پس چیزی برای آموختن نیست."
+    hint_en = "Import the file again and choose the column that holds the labels."
+    hint_fa = "فایل را دوباره وارد کنید و ستونی را برگزینید که برچسب‌ها در آن است."
+
+
 class SamplesMissing(DatasetProblem):
     """The package that holds the sample texts is not installed."""
 
@@ -360,6 +370,17 @@ class TooLittleMemory(PersianAIError):
     fa = "این آموزش حدود {needed} بایت حافظه می‌خواهد و {available} بایت در دسترس است."
     hint_en = "Choose a smaller batch, a shorter sequence, or LoRA."
     hint_fa = "دستهٔ کوچک‌تر، دنبالهٔ کوتاه‌تر یا LoRA را برگزینید."
+
+
+class MethodUnavailable(PersianAIError):
+    """A way of training that this machine does not have."""
+
+    code = "method_unavailable"
+    status = 422
+    en = "{method} cannot be used here: {reason}."
+    fa = "از {method} این‌جا نمی‌توان استفاده کرد: {reason_fa}."
+    hint_en = "Choose the method lora: it needs more memory, and works everywhere."
+    hint_fa = "روش lora را برگزینید: حافظهٔ بیشتری می‌خواهد و همه‌جا کار می‌کند."
 
 
 class TrainingDiverged(PersianAIError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,23 @@ class TrainingState:
     """What is not a tensor: where the run is and what it has seen.
 
     `step` counts finished optimiser steps, which is also the position in the plan. `evaluations`
-    maps a step to its evaluation loss, and `best_saved` is the step of the best checkpoint.
+    maps a step to its evaluation loss and `scores` to the other figures of that evaluation;
+    `best_saved` is the step of the best checkpoint.
+    `micro_positions` is the limit that a shortage of memory put on micro-batches. `skipped` counts
+    steps in a row whose loss was no number; the means are `symptoms`' own.
     """
 
     step: int = 0
     tokens: int = 0
     best_saved: int | None = None
     evaluations: dict[str, float] = field(default_factory=dict)
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    micro_positions: int | None = None
+    skipped: int = 0
+    mean_loss: float | None = None
+    lowest_mean: float | None = None
+    diverged: bool = False
+    plateau_told: bool = False
 
     @property
     def best_loss(self) -> float | None:
@@ -97,27 +107,46 @@ def trained_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
     return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
 
-def save_checkpoint(
-    folder: Path,
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a checkpoint holds, at one moment; tensors by name."""
+
+    weights: dict[str, torch.Tensor]
+    moments: dict[str, torch.Tensor]
+    rng: RandomState
+    step: int
+    text: str
+    tokenizer: Any | None
+
+    @property
+    def bytes(self) -> int:
+        """Of its tensors."""
+        tensors = [*self.weights.values(), *self.moments.values()]
+        return sum(t.numel() * t.element_size() for t in tensors)
+
+    def copied(self) -> Snapshot:
+        """The same in tensors of its own, so that training may go on while it is written."""
+        weights = {name: tensor.clone() for name, tensor in self.weights.items()}
+        moments = {name: tensor.clone() for name, tensor in self.moments.items()}
+        return replace(self, weights=weights, moments=moments)
+
+
+def snapshot(
     *,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
     rng: RandomState,
     tokenizer: Any | None,
-) -> Path:
-    """Write `folder/step-…`, whole or not at all; the path of it.
+) -> Snapshot:
+    """What a checkpoint of this moment holds, sharing memory with the run.
 
     Args:
-        folder: the attempt's `checkpoints`.
         model: its learning parameters are kept.
         optimizer: AdamW over the same parameters.
         state: the run's counters.
         rng: the generators at the end of `state.step`.
         tokenizer: kept beside the weights when it was made by this run.
-
-    Raises:
-        DiskFull: nothing was changed; older checkpoints are still there.
 
     """
     parameters = trained_parameters(model)
@@ -128,30 +157,47 @@ def save_checkpoint(
         for key, value in values.items()
     }
     weights = {name: parameter.detach().contiguous() for name, parameter in parameters.items()}
-    needed = sum(t.numel() * t.element_size() for t in [*weights.values(), *moments.values()])
-    final = folder / f"step-{state.step:08d}"
-    with durable.staged(final, needed=needed + (1 << 20)) as staging:
-        save_file(weights, staging / _WEIGHTS)
-        save_file(moments, staging / _OPTIMIZER)
-        save_file(rng.tensors, staging / _RANDOM)
-        text = json.dumps({"training": asdict(state), "random": rng.as_json()})
-        (staging / _STATE).write_text(text, encoding="utf-8")
-        if tokenizer is not None:
-            tokenizer.save_pretrained(staging / TOKENIZER)
+    text = json.dumps({"training": asdict(state), "random": rng.as_json()})
+    return Snapshot(weights, moments, rng, state.step, text, tokenizer)
+
+
+def save_checkpoint(folder: Path, taken: Snapshot) -> Path:
+    """Write `folder/step-…`, whole or not at all; the path of it.
+
+    Args:
+        folder: the attempt's `checkpoints`.
+        taken: of this run.
+
+    Raises:
+        DiskFull: nothing was changed; older checkpoints are still there.
+
+    """
+    final = folder / f"step-{taken.step:08d}"
+    with durable.staged(final, needed=taken.bytes + (1 << 20)) as staging:
+        save_file(taken.weights, staging / _WEIGHTS)
+        save_file(taken.moments, staging / _OPTIMIZER)
+        save_file(taken.rng.tensors, staging / _RANDOM)
+        (staging / _STATE).write_text(taken.text, encoding="utf-8")
+        if taken.tokenizer is not None:
+            taken.tokenizer.save_pretrained(staging / TOKENIZER)
     return final
+
+
+def load_weights(folder: Path, model: nn.Module) -> None:
+    """Put the learning parameters of a checkpoint into `model`."""
+    weights = load_file(folder / _WEIGHTS)
+    with torch.no_grad():
+        for name, parameter in trained_parameters(model).items():
+            parameter.copy_(weights[name])
 
 
 def load_checkpoint(
     folder: Path, *, model: nn.Module, optimizer: torch.optim.Optimizer
 ) -> TrainingState:
     """Put weights, moments and random generators back; the counters."""
-    parameters = trained_parameters(model)
-    weights = load_file(folder / _WEIGHTS)
-    with torch.no_grad():
-        for name, parameter in parameters.items():
-            parameter.copy_(weights[name])
+    load_weights(folder, model)
     moments = load_file(folder / _OPTIMIZER)
-    for name, parameter in parameters.items():
+    for name, parameter in trained_parameters(model).items():
         kept = {
             key.removeprefix(f"{name}."): value
             for key, value in moments.items()
@@ -184,6 +230,12 @@ def newest_valid(job_dir: Path) -> Found:
             return Found(path, refused)
         refused.append((path, reason))
     return Found(None, refused)
+
+
+def of_step(job_dir: Path, step: int) -> Path | None:
+    """The valid checkpoint of `step`, of the latest attempt that has one."""
+    found = [path for path in _newest_first(job_dir) if step_of(path) == step]
+    return next((path for path in found if not durable.verify(path)), None)
 
 
 def prune(job_dir: Path, *, keep: int, best: int | None) -> None:

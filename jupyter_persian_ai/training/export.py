@@ -1,4 +1,4 @@
-"""The result: a plain folder that `AutoModelForCausalLM.from_pretrained` loads, with its card.
+"""The result: a plain folder that transformers' `from_pretrained` loads, with its card.
 
 The card says what went in, what was done, what came out, and what not to expect. Adapters are
 merged here, so nobody needs PEFT to use the result. Must not change the weights otherwise.
@@ -29,6 +29,7 @@ class Card:
     figures: dict[str, float]
     parameters: int
     base: str = ""
+    task: str = "text-generation"
 
     def render(self) -> str:
         """README.md in Persian and English."""
@@ -40,6 +41,8 @@ class Card:
         return _CARD.format(
             name=_line(self.name),
             recipe=self.recipe,
+            task=self.task,
+            loader=_LOADERS[self.task],
             base_en=base_en,
             base_fa=base_fa,
             parameters=self.parameters,
@@ -49,6 +52,14 @@ class Card:
             figures=figures,
             options=options,
         )
+
+
+#: The class of transformers that loads a result, by task.
+_LOADERS = {
+    "text-generation": "AutoModelForCausalLM",
+    "text-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+}
 
 
 def _line(name: str) -> str:
@@ -61,7 +72,7 @@ _CARD = """\
 language:
 - fa
 library_name: transformers
-pipeline_tag: text-generation
+pipeline_tag: {task}
 tags:
 - jupyter-persian-ai
 ---
@@ -114,9 +125,9 @@ follows from those of the data and the base model.
 ## Use
 
 ```python
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer, {loader}
 
-model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
+model = {loader}.from_pretrained("path/to/this/folder")
 tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
 ```
 """
@@ -129,7 +140,7 @@ def export_model(
 
     Args:
         folder: where; a half-made one is never seen.
-        model: a plain causal language model (adapters merged).
+        model: a plain model of transformers (adapters merged).
         tokenizer: the one it was trained with.
         card: what README.md says.
         dtype: number format of the weights on disk.

@@ -1,162 +1,239 @@
 """The training loop, from the state of a run to its last step.
 
-Each recipe prepares a `Run` and calls `fit`; stopping, resuming, evaluating, checkpointing and
-reporting then are the same everywhere. What is due is decided by the finished step alone, so a
-run that was cut between two actions goes on with the next one.
+Each recipe prepares a `Run` and calls `fit`; stopping, resuming, evaluating, checkpointing,
+reporting, and what happens when memory runs out or the loss goes astray then are the same
+everywhere. What is due is decided by the finished step alone, so a run that was cut between two
+actions goes on with the next one.
 """
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
-import torch
-from numpy.typing import NDArray
+import psutil
 
-from ..protocol.events import EventType
-from ..protocol.recipes import TrainingOptions
-from ..protocol.worker import WorkerContext, WorkStopped
-from . import checkpoint
-from .loop import StopAsked, evaluate, perplexity, train_step
-from .loss import Loss
-from .packing import Corpus, Plan
-from .precision import Precision
-from .reporting import Reporter
+from ..errors import TooLittleMemory, TrainingDiverged
+from ..protocol.worker import WorkStopped
+from . import checkpoint, shortage, symptoms
+from .loop import NotFinite, StepResult, StopAsked, evaluate, train_step
+from .objectives import Verdict
+from .rehearsal import rehearse
+from .run import Run
 from .sample import TEMPERATURE
 from .schedule import learning_rate
 
+_T = TypeVar("_T")
 
-@dataclass(slots=True)
-class Run:
-    """Everything the loop works on.
-
-    `sample` writes what the model says now (prompt, text); `made_tokenizer` is kept in
-    checkpoints when this run made it; `saved_step` is the step of the newest checkpoint.
-    """
-
-    ctx: WorkerContext
-    options: TrainingOptions
-    report: Reporter
-    precision: Precision
-    model: Any
-    optimizer: torch.optim.Optimizer
-    loss: Loss
-    corpus: Corpus
-    plan: Plan
-    held: list[NDArray[Any]]
-    sample: Callable[[], tuple[str, str]]
-    made_tokenizer: Any | None = None
-    state: checkpoint.TrainingState = field(default_factory=checkpoint.TrainingState)
-    saved_step: int = -1
+#: Steps in a row whose loss is no number; then even a patient run ends.
+_MOST_SKIPPED = 10
 
 
 def fit(run: Run) -> None:
-    """Train to the last step of the plan.
+    """Train to the last step of the plan, or to where its options end it.
 
     Raises:
         WorkStopped: a stop was asked for; a checkpoint of the last finished step is on disk.
-        TrainingDiverged: the loss is no number; the last checkpoint is untouched.
+        TrainingDiverged: the loss is no number or ran away; older checkpoints are untouched.
+        TooLittleMemory: not even one segment fits.
         DiskFull: a checkpoint could not be written; older ones are untouched.
 
     """
     options, state = run.options, run.state
     run.model.train()
-    run.report.training(state.step, run.plan.steps, run.plan.epoch(state.step), options.epochs)
+    shortage.begin(run.ctx.attempt_dir, state.micro_positions or run.budget)
     rng = checkpoint.RandomState.capture()
     try:
+        if not state.step:
+            run.report.phase("rehearsal")
+            _within_memory(run, rng, lambda: rehearse(run))
+        run.report.training(state.step, run.plan.steps, run.plan.epoch(state.step), options.epochs)
         while True:
-            _evaluate_if_due(run)
-            if state.step and _due(run, options.checkpoint_every):
-                save_checkpoint(run, rng)
-            if state.step >= run.plan.steps:
-                return
-            _take_step(run)
+            over = _evaluate_if_due(run) or state.step >= run.plan.steps
+            if state.step and _checkpoint_due(run, over=over):
+                _save(run, rng)
+            if over:
+                break
+            _take_step(run, rng)
             rng = checkpoint.RandomState.capture()
     except StopAsked:
         if state.step:
-            save_checkpoint(run, rng)
+            _save(run, rng, now=True)
+        run.saver.wait()
         raise WorkStopped from None
+    run.saver.wait()
 
 
-def save_checkpoint(run: Run, rng: checkpoint.RandomState) -> None:
-    """Write a checkpoint of the last finished step, once, and remove the superseded ones."""
-    state = run.state
-    if run.saved_step == state.step:
-        return
-    run.report.phase("checkpoint")
-    loss = state.evaluations.get(str(state.step))
-    best = loss is not None and loss == state.best_loss
-    if best:
-        state.best_saved = state.step
-    path = checkpoint.save_checkpoint(
-        run.ctx.attempt_dir / "checkpoints",
-        model=run.model,
-        optimizer=run.optimizer,
-        state=state,
-        rng=rng,
-        tokenizer=run.made_tokenizer,
-    )
-    run.saved_step = state.step
-    checkpoint.prune(run.ctx.job_dir, keep=run.options.keep_checkpoints, best=state.best_saved)
-    spec = run.ctx.spec
-    made = checkpoint.announce(path, spec.job_id, spec.attempt, loss, best=best)
-    run.ctx.emit(EventType.CHECKPOINT, made.model_dump(mode="json"))
-    run.report.phase("training")
+def _save(run: Run, rng: checkpoint.RandomState, *, now: bool = False) -> None:
+    run.saver.save(run.model, run.optimizer, run.state, rng, now=now)
     run.report.resume_clock()
 
 
-def _due(run: Run, every: int) -> bool:
-    """Whether what happens every `every` steps, and at the end, happens after this step."""
-    return run.state.step % every == 0 or run.state.step >= run.plan.steps
+def _checkpoint_due(run: Run, *, over: bool) -> bool:
+    options, state = run.options, run.state
+    if over or state.step % options.checkpoint_every == 0:
+        return True
+    minutes = options.checkpoint_minutes
+    if minutes is not None and time.monotonic() - run.saver.at >= 60 * minutes:
+        return True
+    loss = state.evaluations.get(str(state.step))
+    return options.keep_best and loss is not None and loss == state.best_loss
 
 
-def _take_step(run: Run) -> None:
+def _take_step(run: Run, rng: checkpoint.RandomState) -> None:
     """One optimiser step, and its report."""
     options, state = run.options, run.state
     rate = learning_rate(state.step, run.plan.steps, options.learning_rate, options.warmup_ratio)
-    result = train_step(
-        run.model,
-        run.optimizer,
-        run.loss,
-        run.corpus,
-        run.plan.step(state.step),
-        step=state.step + 1,
-        learning_rate=rate,
-        max_grad_norm=options.max_grad_norm,
-        precision=run.precision,
-        should_stop=run.ctx.should_stop,
-    )
+    try:
+        result = _within_memory(run, rng, lambda: _step(run, rate))
+    except NotFinite as error:
+        _not_finite(run, error.value)
+        return
     state.step += 1
     state.tokens += result.tokens
+    state.skipped = 0
     values = {"loss": result.loss, "learning_rate": rate, "grad_norm": result.grad_norm}
-    run.report.step(state.step, run.plan.epoch(state.step), result.tokens, values)
+    values |= run.objective.observed()
+    epoch = run.plan.epoch(state.step)
+    run.report.step(state.step, epoch, result.tokens, result.operations, values)
+    if symptoms.observe(state, result.loss):
+        note = symptoms.divergence_note(state, stops=options.stop_on_divergence)
+        run.report.notice("divergence", state.step, note)
+        if options.stop_on_divergence:
+            raise TrainingDiverged(value=f"{state.mean_loss:.3f}", step=state.step)
 
 
-def _evaluate_if_due(run: Run) -> None:
-    """Evaluation loss and a sample, unless this step already has them."""
+def _step(run: Run, rate: float) -> StepResult:
+    return train_step(
+        run.model,
+        run.optimizer,
+        run.objective,
+        run.corpus,
+        run.plan.step(run.state.step),
+        learning_rate=rate,
+        max_grad_norm=run.options.max_grad_norm,
+        precision=run.precision,
+        work=run.work,
+        should_stop=run.ctx.should_stop,
+        micro_positions=run.state.micro_positions,
+    )
+
+
+def _not_finite(run: Run, value: float) -> None:
+    """End the run, or leave this step out."""
+    options, state = run.options, run.state
+    state.skipped += 1
+    stops = options.stop_on_divergence or state.skipped >= _MOST_SKIPPED
+    step = state.step + 1
+    run.report.notice("nan", step, symptoms.nan_note(value, stops=stops))
+    if stops:
+        raise TrainingDiverged(value=str(value), step=step)
+    state.step = step
+    run.report.metrics(step, {"loss": math.nan})
+
+
+def _within_memory(run: Run, rng: checkpoint.RandomState, act: Callable[[], _T]) -> _T:
+    """`act`, again with smaller micro-batches whenever memory runs out.
+
+    Nothing of a failed try stays: weights change in the optimiser's step alone, which comes last
+    and allocates nothing once its state is there; generators are put back.
+    """
+    longest = int(run.corpus.lengths.max())
+    while True:
+        try:
+            return act()
+        except Exception as error:
+            if not shortage.is_shortage(error):
+                raise
+            failure = str(error)
+        run.optimizer.zero_grad(set_to_none=True)
+        rng.restore()
+        shortage.release()
+        before = run.state.micro_positions or run.budget
+        after = shortage.smaller(before, longest)
+        if after is None:
+            free = psutil.virtual_memory().available
+            raise TooLittleMemory(needed=_wanted(failure), available=free)
+        run.state.micro_positions = after
+        shortage.begin(run.ctx.attempt_dir, after)
+        run.report.notice("out_of_memory", run.state.step, shortage.note(before, after))
+
+
+def _wanted(failure: str) -> int | str:
+    """Bytes that an allocator's message says it was asked for."""
+    numbers = [int(word) for word in failure.replace(":", " ").split() if word.isdigit()]
+    return max(numbers, default=0) or "?"
+
+
+def _evaluate_if_due(run: Run) -> bool:
+    """Evaluate and write a sample, unless this step has them; whether the run is to end here."""
+    options, state = run.options, run.state
+    if state.step and str(state.step) not in state.evaluations:
+        due = state.step % options.eval_every == 0 or state.step >= run.plan.steps
+        if due:
+            _evaluate(run)
+    return _ends_early(run)
+
+
+def _evaluate(run: Run) -> None:
     state = run.state
-    if not state.step or str(state.step) in state.evaluations:
-        return
-    if not _due(run, run.options.eval_every):
-        return
     run.report.phase("evaluation")
-    loss = None
+    verdict = None
     if run.held:
-        loss = evaluate(
-            run.model, run.loss, run.corpus, run.held, run.precision, tick=lambda: _tick(run)
-        )
+        verdict = _judged(run)
     prompt, text = run.sample()
     # A sample that a stop cut short is not told; the next attempt evaluates this step again.
     _tick(run)
-    if loss is not None:
-        if math.isfinite(loss):
-            state.evaluations[str(state.step)] = loss
-        run.report.metrics(state.step, {"eval_loss": loss, "eval_perplexity": perplexity(loss)})
+    if verdict is not None:
+        if math.isfinite(verdict.loss):
+            state.evaluations[str(state.step)] = verdict.loss
+            state.scores[str(state.step)] = verdict.metrics
+        run.report.metrics(state.step, {"eval_loss": verdict.loss, **verdict.metrics})
+        if verdict.table is not None:
+            run.report.evaluation(state.step, verdict.table)
     run.report.sample(state.step, prompt, text, TEMPERATURE)
     run.report.phase("training")
     run.report.resume_clock()
+
+
+def _judged(run: Run) -> Verdict:
+    rng = checkpoint.RandomState.capture()
+    return _within_memory(
+        run,
+        rng,
+        lambda: evaluate(
+            run.model,
+            run.objective,
+            run.corpus,
+            run.held,
+            run.precision,
+            tick=lambda: _tick(run),
+            micro_positions=run.state.micro_positions,
+        ),
+    )
+
+
+def _ends_early(run: Run) -> bool:
+    """Whether patience is at an end, or the loss stands still and that is to end the run."""
+    options, state = run.options, run.state
+    if not state.step or str(state.step) not in state.evaluations:
+        return False
+    waited = symptoms.without_improvement(state)
+    if options.early_stopping is not None and waited >= options.early_stopping:
+        best = min(state.evaluations, key=lambda step: state.evaluations[step])
+        note = symptoms.patience_note(waited, int(best))
+        run.report.notice("early_stopping", state.step, note)
+        return True
+    if not symptoms.on_plateau(state):
+        state.plateau_told = False
+        return False
+    if not state.plateau_told:
+        note = symptoms.plateau_note(stops=options.stop_on_plateau)
+        run.report.notice("plateau", state.step, note)
+        state.plateau_told = True
+    return options.stop_on_plateau
 
 
 def _tick(run: Run) -> None:

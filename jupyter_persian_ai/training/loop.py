@@ -1,7 +1,7 @@
 """The steps that every recipe shares: one optimiser step, one evaluation.
 
-Plain functions over explicit arguments; a recipe calls them in its own `train`. Must not write
-files or know where data comes from.
+Plain functions over explicit arguments; `fit` calls them. Must not write files or know where data
+comes from.
 """
 
 from __future__ import annotations
@@ -16,24 +16,34 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import TrainingDiverged
 from .checkpoint import trained_parameters
-from .loss import Loss
-from .packing import Corpus, pack
+from .corpus import Corpus
+from .objectives import Objective, Verdict
+from .packing import pack, split
 from .precision import Precision
+from .work import Work
 
 
 class StopAsked(Exception):
     """A stop was asked for between two micro-batches; the step was not taken."""
 
 
+class NotFinite(Exception):
+    """The loss or the gradient is no number; weights were not changed."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__(value)
+        self.value = value
+
+
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One optimiser step: mean loss over scored positions, gradient norm, positions read."""
+    """One optimiser step: mean loss, gradient norm, positions read, useful operations done."""
 
     loss: float
     grad_norm: float
     tokens: int
+    operations: float
 
 
 def seed_everything(seed: int) -> None:
@@ -46,84 +56,84 @@ def seed_everything(seed: int) -> None:
 def train_step(
     model: Any,
     optimizer: torch.optim.Optimizer,
-    loss_of: Loss,
+    objective: Objective,
     corpus: Corpus,
     batches: Sequence[NDArray[Any]],
     *,
-    step: int,
     learning_rate: float,
     max_grad_norm: float,
     precision: Precision,
+    work: Work,
     should_stop: Callable[[], bool],
+    micro_positions: int | None = None,
 ) -> StepResult:
-    """One optimiser step over `batches`; the loss is a mean over all their scored positions.
+    """One optimiser step over `batches`; the loss is a mean over all that they count.
 
     Args:
-        model: a causal language model in training mode.
+        model: in training mode.
         optimizer: over its learning parameters, without gradients.
-        loss_of: sum of losses of a micro-batch.
+        objective: what is minimised.
         corpus: tokenised segments.
         batches: segment indices of each micro-batch of this step.
-        step: the number that this step will have, from 1.
         learning_rate: for this step.
         max_grad_norm: gradients with a larger norm are scaled down to it.
         precision: device and number format.
+        work: counts useful operations.
         should_stop: asked before each micro-batch.
+        micro_positions: micro-batches larger than this are split; the step stays the same mean.
 
     Raises:
         StopAsked: nothing was changed but the random generators.
-        TrainingDiverged: the loss or the gradient is no number; weights were not changed.
+        NotFinite: weights were not changed.
 
     """
-    scored = sum(int(corpus.scored[segments].sum()) for segments in batches)
+    parts = [part for batch in batches for part in split(corpus, batch, micro_positions)]
+    packed = [pack(corpus, part) for part in parts]
+    counted = sum(objective.count(batch) for batch in packed)
     total = torch.zeros((), device=precision.device)
-    tokens = 0
-    for segments in batches:
+    tokens, operations = 0, 0.0
+    for batch in packed:
         if should_stop():
             optimizer.zero_grad(set_to_none=True)
             raise StopAsked
-        batch = pack(corpus, segments).to(precision.device)
-        loss = loss_of(model, batch, precision) / scored
+        loss = objective.loss(model, batch.to(precision.device), precision) / counted
         torch.autograd.backward(loss)
         total += loss.detach()
         tokens += batch.positions
+        operations += work.of(batch)
     parameters = list(trained_parameters(model).values())
     norm = torch.nn.utils.clip_grad_norm_(parameters, max_grad_norm)
     mean, grad_norm = total.item(), norm.item()
     if not (math.isfinite(mean) and math.isfinite(grad_norm)):
-        raise TrainingDiverged(value=str(mean if not math.isfinite(mean) else grad_norm), step=step)
+        optimizer.zero_grad(set_to_none=True)
+        raise NotFinite(mean if not math.isfinite(mean) else grad_norm)
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    return StepResult(mean, grad_norm, tokens)
+    return StepResult(mean, grad_norm, tokens, operations)
 
 
 @torch.no_grad()
 def evaluate(
     model: Any,
-    loss_of: Loss,
+    objective: Objective,
     corpus: Corpus,
     batches: Sequence[NDArray[Any]],
     precision: Precision,
     *,
     tick: Callable[[], None],
-) -> float:
-    """Mean loss over the scored positions of `batches`; adds up numbers, holds no logits."""
+    micro_positions: int | None = None,
+) -> Verdict:
+    """Judge `batches`; adds up numbers, holds no logits."""
     was_training = model.training
     model.eval()
-    total, scored = 0.0, 0
+    judge = objective.judge()
     try:
         for segments in batches:
-            tick()
-            batch = pack(corpus, segments).to(precision.device)
-            total += float(loss_of(model, batch, precision))
-            scored += len(batch.targets)
+            for part in split(corpus, segments, micro_positions):
+                tick()
+                judge.add(model, pack(corpus, part).to(precision.device), precision)
     finally:
         model.train(was_training)
-    return total / max(1, scored)
-
-
-def perplexity(loss: float) -> float:
-    """e^loss, infinite where that is no number a double holds."""
-    return math.exp(loss) if loss < 700 else math.inf
+    return judge.verdict()

@@ -7,16 +7,37 @@ attention is the packed one of `attention`.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
+from safetensors import safe_open
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
 
-from ..errors import ModelNotAFolder, ModelUnsafe, ModelUnsupported
-from ..protocol.recipes import LoraOptions, ModelShape
+from ..errors import MethodUnavailable, ModelNotAFolder, ModelUnsafe, ModelUnsupported
+from ..protocol.recipes import AdaptedOptions, LoraOptions, ModelShape
 from . import attention
+from .checkpoint import trained_parameters
 from .estimate import intermediate_size
+from .precision import Precision
+
+#: Which head a model has.
+Kind = Literal["causal", "sequence", "token"]
+_CLASSES: dict[Kind, Any] = {
+    "causal": AutoModelForCausalLM,
+    "sequence": AutoModelForSequenceClassification,
+    "token": AutoModelForTokenClassification,
+}
+_TASKS: dict[Kind, str] = {"causal": "CAUSAL_LM", "sequence": "SEQ_CLS", "token": "TOKEN_CLS"}
 
 
 def new_model(shape: ModelShape, tokenizer: Any, context_length: int) -> LlamaForCausalLM:
@@ -38,24 +59,91 @@ def new_model(shape: ModelShape, tokenizer: Any, context_length: int) -> LlamaFo
     return LlamaForCausalLM(config)
 
 
-def load_model(folder: Path, dtype: torch.dtype) -> Any:
-    """The causal language model of a local folder, in `dtype`, with packed attention.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model that is ready to be trained.
+
+    `adapted` is the PEFT model around `model` when only an adapter learns, else None; `dtype` is
+    the format that the result is written in; `sequence_length` is what was asked for within what
+    the model has positions for; `base` is the folder it came from.
+    """
+
+    model: Any
+    adapted: Any | None
+    dtype: torch.dtype
+    parameters: int
+    sequence_length: int
+    base: Path | None = None
+    kind: Kind = "causal"
+
+
+def load(
+    folder: Path,
+    options: AdaptedOptions,
+    precision: Precision,
+    *,
+    kind: Kind = "causal",
+    labels: Sequence[str] = (),
+) -> Loaded:
+    """The model of a local folder, full or with a fresh adapter, on the run's device.
+
+    Args:
+        folder: with config and safetensors.
+        options: method, adapter and sequence length.
+        precision: device and format.
+        kind: which head it has: the language's, one for whole texts, one for each token.
+        labels: of the head, in order.
 
     Raises:
         ModelNotAFolder: no config or no safetensors there.
         ModelUnsafe: its config names code of its own.
-        ModelUnsupported: not a causal language model that transformers knows.
+        ModelUnsupported: not a model of this kind that transformers knows.
+        MethodUnavailable: weights of four bits cannot be had here.
+
+    """
+    # Weights that learn are fp32 whatever the folder holds: bf16 would lose small updates.
+    dtype = precision.dtype if options.adapter else torch.float32
+    extra: dict[str, Any] = {}
+    if labels:
+        extra["num_labels"] = len(labels)
+        extra["id2label"] = dict(enumerate(labels))
+        extra["label2id"] = {label: number for number, label in enumerate(labels)}
+    if options.method == "qlora":
+        extra["quantization_config"] = four_bits(precision)
+        extra["device_map"] = {"": precision.device}
+    model = load_model(folder, dtype, kind=kind, **extra)
+    parameters = stored_parameters(folder) if options.method == "qlora" else count_parameters(model)
+    adapted = add_lora(model, options.lora, kind=kind) if options.adapter else None
+    return Loaded(
+        model=model if options.method == "qlora" else model.to(precision.device),
+        adapted=adapted,
+        dtype=stored_dtype(folder),
+        parameters=parameters,
+        sequence_length=within_context(model, options.sequence_length),
+        base=folder,
+        kind=kind,
+    )
+
+
+def load_model(folder: Path, dtype: torch.dtype, *, kind: Kind = "causal", **extra: Any) -> Any:
+    """The model of a local folder, in `dtype`, with packed attention.
+
+    Raises:
+        ModelNotAFolder: no config or no safetensors there.
+        ModelUnsafe: its config names code of its own.
+        ModelUnsupported: not a model of this kind that transformers knows.
 
     """
     refuse_custom_code(folder)
     try:
-        return AutoModelForCausalLM.from_pretrained(
+        return _CLASSES[kind].from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
             dtype=dtype,
             attn_implementation=attention.NAME,
+            **extra,
         )
     except (ValueError, KeyError) as error:
         raise ModelUnsupported(model_type=str(error).split(".", maxsplit=1)[0]) from error
@@ -63,6 +151,67 @@ def load_model(folder: Path, dtype: torch.dtype) -> Any:
         raise ModelNotAFolder(
             path=str(folder), reason=str(error), reason_fa="فایل‌های مدل در آن نیست"
         ) from error
+
+
+def four_bits(precision: Precision) -> Any:
+    """The quantisation of QLoRA (Dettmers et al., 2023): NF4, constants quantised too.
+
+    Raises:
+        MethodUnavailable: bitsandbytes is not there, or does not work on this machine.
+
+    """
+    try:
+        import bitsandbytes  # noqa: PLC0415 — an extra that few machines have
+        from transformers import BitsAndBytesConfig  # noqa: PLC0415
+
+        data = torch.randn(64, 64, device=precision.device)
+        packed, state = bitsandbytes.functional.quantize_4bit(data, quant_type="nf4")
+        back = bitsandbytes.functional.dequantize_4bit(packed, state)
+        if back.shape != data.shape or not torch.isfinite(back).all():
+            raise RuntimeError("4-bit weights do not come back")  # noqa: TRY301
+    except ImportError as error:
+        raise MethodUnavailable(
+            method="qlora",
+            reason="the package bitsandbytes is not installed (pip install "
+            "'jupyter_persian_ai[qlora]')",
+            reason_fa="بستهٔ bitsandbytes نصب نیست (pip install 'jupyter_persian_ai[qlora]')",
+        ) from error
+    except (RuntimeError, AttributeError, OSError, NotImplementedError) as error:
+        raise MethodUnavailable(
+            method="qlora",
+            reason=f"bitsandbytes does not work on this device ({error})",
+            reason_fa=f"bitsandbytes روی این دستگاه کار نمی‌کند ({error})",
+        ) from error
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=precision.dtype,
+    )
+
+
+def merged(model: Any, loaded: Loaded) -> Any:
+    """The plain model with its adapter merged in.
+
+    An adapter over four-bit weights is merged into the weights of the folder instead: merging it
+    into the quantised ones would keep their error for ever.
+    """
+    if loaded.adapted is None:
+        return model
+    if not getattr(model, "is_quantized", False) or loaded.base is None:
+        return loaded.adapted.merge_and_unload()
+    learned = {name: p.detach().cpu() for name, p in trained_parameters(model).items()}
+    settings = next(iter(loaded.adapted.peft_config.values()))
+    labels = model.config.num_labels if loaded.kind != "causal" else None
+    extra = {} if labels is None else {"num_labels": labels, "id2label": model.config.id2label}
+    plain = load_model(loaded.base, loaded.dtype, kind=loaded.kind, **extra)
+    from peft import get_peft_model  # noqa: PLC0415
+
+    again = get_peft_model(plain, settings)
+    with torch.no_grad():
+        for name, parameter in trained_parameters(plain).items():
+            parameter.copy_(learned[name])
+    return again.merge_and_unload()
 
 
 def refuse_custom_code(folder: Path) -> None:
@@ -73,7 +222,7 @@ def refuse_custom_code(folder: Path) -> None:
             raise ModelUnsafe(path=str(folder), reason=f"{name} has auto_map")
 
 
-def add_lora(model: Any, options: LoraOptions) -> Any:
+def add_lora(model: Any, options: LoraOptions, *, kind: Kind = "causal") -> Any:
     """A PEFT model around `model`, whose layers it changes in place; only adapters learn."""
     from peft import LoraConfig, get_peft_model  # noqa: PLC0415 — seconds to import, rarely used
 
@@ -82,7 +231,7 @@ def add_lora(model: Any, options: LoraOptions) -> Any:
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules="all-linear",
-        task_type="CAUSAL_LM",
+        task_type=_TASKS[kind],
     )
     return get_peft_model(model, config)
 
@@ -90,6 +239,16 @@ def add_lora(model: Any, options: LoraOptions) -> Any:
 def count_parameters(model: Any) -> int:
     """All parameters, tied ones once."""
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def stored_parameters(folder: Path) -> int:
+    """Parameters in the safetensors of a folder, by their headers."""
+    total = 0
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, framework="pt") as shard:
+            names: list[str] = list(shard.keys())
+            total += sum(math.prod(map(int, shard.get_slice(name).get_shape())) for name in names)
+    return total
 
 
 def stored_dtype(folder: Path) -> torch.dtype:

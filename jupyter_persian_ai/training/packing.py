@@ -1,58 +1,20 @@
-"""From rows to micro-batches: tokens on disk, a plan for each epoch, packed tensors.
+"""From segments to micro-batches: a plan of a whole run, and the tensors of one micro-batch.
 
-A *segment* is one document or exchange (or a window of a long one). Segments are laid end to end
-in one row of tokens, positions restarting at each, so no computation is spent on padding. The
-plan is a pure function of seed and epoch: a checkpoint only has to remember a number.
+Segments are laid end to end in one row of tokens, positions restarting at each, so no computation
+is spent on padding. The plan is a pure function of seed and epoch: a checkpoint only has to
+remember a number.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import DatasetEmpty
-
-Row = dict[str, Any]
-#: Token ids of one row, and the index of the first token that the loss looks at.
-Encoded = tuple[list[int], int]
-
-_ROWS_AT_ONCE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Tokenised segments.
-
-    `tokens` is uint32 [n], mapped from disk; `offsets` int64 [segments + 1]; `scored_from` int32
-    [segments], the index within a segment of its first scored token (at least 1); `rows` int64
-    [segments], the dataset row that it comes from.
-    """
-
-    tokens: NDArray[np.uint32]
-    offsets: NDArray[np.int64]
-    scored_from: NDArray[np.int32]
-    rows: NDArray[np.int64]
-    dropped: int
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Input positions of each segment: one less than its tokens."""
-        return np.diff(self.offsets) - 1
-
-    @property
-    def scored(self) -> NDArray[np.int64]:
-        """Scored positions of each segment."""
-        return np.diff(self.offsets) - self.scored_from.astype(np.int64)
+from .corpus import Corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +22,9 @@ class Batch:
     """One micro-batch of packed segments, T positions, S of them scored.
 
     `input_ids`, `position_ids` int64 [1, T]; `cu_seq_lens` int32 [segments + 1]; `targets` int64
-    [S]; `scored` int64 [S], or None when every position is.
+    [S] (next tokens, or classes); `scored` int64 [S], or None when every position is; `kinds`
+    int64 [1, T], the token types of pairs, where the data has them; `segments` int64 [segments],
+    which segments of the corpus these are.
     """
 
     input_ids: torch.Tensor
@@ -68,6 +32,8 @@ class Batch:
     cu_seq_lens: torch.Tensor
     targets: torch.Tensor
     scored: torch.Tensor | None
+    kinds: torch.Tensor | None = None
+    segments: NDArray[np.int64] | None = None
 
     @property
     def positions(self) -> int:
@@ -76,92 +42,37 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same on `device`; segment borders stay on the host, where they are read."""
-        return Batch(
-            self.input_ids.to(device),
-            self.position_ids.to(device),
-            self.cu_seq_lens,
-            self.targets.to(device),
-            None if self.scored is None else self.scored.to(device),
+        if device.type == "cpu":
+            return self
+        return replace(
+            self,
+            input_ids=self.input_ids.to(device),
+            position_ids=self.position_ids.to(device),
+            targets=self.targets.to(device),
+            scored=None if self.scored is None else self.scored.to(device),
+            kinds=None if self.kinds is None else self.kinds.to(device),
         )
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a canonical `rows.jsonl`."""
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def build_corpus(
-    rows: Iterator[Row],
-    folder: Path,
-    encode: Callable[[list[Row]], list[Encoded]],
-    *,
-    name: str,
-    longest: int,
-    split_long: bool,
-    tick: Callable[[int], None],
-) -> Corpus:
-    """Tokenise `rows` into `folder`, holding only a thousand rows in memory.
-
-    Args:
-        rows: canonical rows.
-        folder: made here; replaced if a killed attempt left one.
-        encode: rows to `Encoded`, called with up to a thousand.
-        name: of the dataset, for errors.
-        longest: input positions of the longest segment.
-        split_long: whether a longer row becomes several segments (raw text), overlapping by one
-            token so that each token is predicted once, or is cut at its end (exchanges).
-        tick: called with the number of rows read so far; may raise to stop.
-
-    Raises:
-        DatasetEmpty: when no row leaves anything to learn.
-
-    """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    lengths: list[int] = []
-    scored_from: list[int] = []
-    origin: list[int] = []
-    read = dropped = 0
-    with (folder / "tokens.bin").open("wb") as sink:
-        while chunk := list(islice(rows, _ROWS_AT_ONCE)):
-            for ids, first in encode(chunk):
-                pieces = _pieces(ids, max(1, first), longest, split_long)
-                dropped += not pieces
-                for piece, piece_first in pieces:
-                    sink.write(np.asarray(piece, dtype=np.uint32).tobytes())
-                    lengths.append(len(piece))
-                    scored_from.append(piece_first)
-                    origin.append(read)
-                read += 1
-            tick(read)
-    if not lengths:
-        raise DatasetEmpty(name=name, rows=read)
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return Corpus(
-        tokens=np.memmap(folder / "tokens.bin", dtype=np.uint32, mode="r"),
-        offsets=offsets,
-        scored_from=np.asarray(scored_from, dtype=np.int32),
-        rows=np.asarray(origin, dtype=np.int64),
-        dropped=dropped,
-    )
-
-
-def _pieces(ids: list[int], first: int, longest: int, split_long: bool) -> list[Encoded]:
-    """Segments of one row: at most `longest` + 1 tokens each, none without a scored token."""
-    if not split_long:
-        kept = ids[: longest + 1]
-        return [(kept, first)] if first < len(kept) else []
-    return [(ids[at : at + longest + 1], 1) for at in range(0, len(ids) - 1, longest)]
-
-
 def hold_out(corpus: Corpus, fraction: float, seed: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Segment indices for training and for evaluation; whole rows are held out together."""
-    rows = np.unique(corpus.rows)
-    count = min(len(rows) - 1, max(1, round(len(rows) * fraction))) if fraction > 0 else 0
-    held = np.random.default_rng([seed, 0x5EED]).permutation(rows)[:count]
+    """Segment indices for training and for evaluation; whole rows are held out together.
+
+    Where rows have labels, each label gives the same share (at least one row of two).
+    """
+    rows, first = np.unique(corpus.rows, return_index=True)
+    draw = np.random.default_rng([seed, 0x5EED])
+    if fraction <= 0:
+        held = rows[:0]
+    elif corpus.labels is None:
+        count = min(len(rows) - 1, max(1, round(len(rows) * fraction)))
+        held = draw.permutation(rows)[:count]
+    else:
+        parts = []
+        of_row = corpus.labels[first]
+        for label in np.unique(of_row):
+            some = draw.permutation(rows[of_row == label])
+            parts.append(some[: min(len(some) - 1, max(1, round(len(some) * fraction)))])
+        held = np.concatenate(parts)
     mask = np.isin(corpus.rows, held)
     return np.flatnonzero(~mask), np.flatnonzero(mask)
 
@@ -173,41 +84,70 @@ def plan_epoch(
 
     Shuffled by (`seed`, `epoch`); in the given order when `epoch` is None (evaluation).
     """
-    order = segments
+    units = segments.reshape(-1, corpus.together)
     if epoch is not None:
-        order = np.random.default_rng([seed, epoch]).permutation(segments)
-    ends = np.cumsum(corpus.lengths[order])
+        units = np.random.default_rng([seed, epoch]).permutation(units)
+    return _fill(corpus, units, budget)
+
+
+def _fill(corpus: Corpus, units: NDArray[Any], budget: int) -> list[NDArray[Any]]:
+    """`units` [n, together] in batches of at most `budget` positions, at least one unit each."""
+    ends = np.cumsum(corpus.lengths[units].sum(axis=1))
     batches = []
     start, before = 0, 0
-    while start < len(order):
+    while start < len(units):
         stop = max(start + 1, int(np.searchsorted(ends, before + budget, side="right")))
-        batches.append(order[start:stop])
+        batches.append(units[start:stop].reshape(-1))
         start, before = stop, int(ends[stop - 1])
     return batches
 
 
+def split(corpus: Corpus, segments: NDArray[Any], positions: int | None) -> list[NDArray[Any]]:
+    """One planned micro-batch as smaller ones of at most `positions`, in the same order."""
+    if positions is None:
+        return [segments]
+    return _fill(corpus, segments.reshape(-1, corpus.together), positions)
+
+
 def pack(corpus: Corpus, segments: NDArray[Any]) -> Batch:
     """The tensors of one micro-batch."""
-    inputs, targets, positions, marks = [], [], [], []
-    for segment in segments:
-        start, stop = corpus.offsets[segment], corpus.offsets[segment + 1]
-        ids = corpus.tokens[start:stop].astype(np.int64)
-        length = len(ids) - 1
-        inputs.append(ids[:-1])
-        targets.append(ids[1:])
-        positions.append(np.arange(length))
-        marks.append(np.arange(1, length + 1) >= corpus.scored_from[segment])
-    scored = np.flatnonzero(np.concatenate(marks))
-    answer = np.concatenate(targets)
-    borders = np.cumsum([0, *(len(part) for part in inputs)], dtype=np.int32)
-    every = len(scored) == len(answer)
+    starts = corpus.starts[segments]
+    lengths = corpus.lengths[segments]
+    borders = np.zeros(len(segments) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=borders[1:])
+    position = np.arange(borders[-1]) - np.repeat(borders[:-1], lengths)
+    at = position + np.repeat(starts, lengths)
+    targets, scored = _targets(corpus, segments, at, borders)
+    kinds = None
+    if corpus.kinds is not None:
+        kinds = torch.from_numpy(corpus.kinds[at].astype(np.int64)).unsqueeze(0)
     return Batch(
-        input_ids=torch.from_numpy(np.concatenate(inputs)).unsqueeze(0),
-        position_ids=torch.from_numpy(np.concatenate(positions)).unsqueeze(0),
-        cu_seq_lens=torch.from_numpy(borders),
-        targets=torch.from_numpy(answer if every else answer[scored]),
-        scored=None if every else torch.from_numpy(scored),
+        input_ids=torch.from_numpy(corpus.tokens[at].astype(np.int64)).unsqueeze(0),
+        position_ids=torch.from_numpy(position).unsqueeze(0),
+        cu_seq_lens=torch.from_numpy(borders.astype(np.int32)),
+        targets=torch.from_numpy(targets),
+        scored=None if scored is None else torch.from_numpy(scored),
+        kinds=kinds,
+        segments=np.asarray(segments, dtype=np.int64),
     )
+
+
+def _targets(
+    corpus: Corpus, segments: NDArray[Any], at: NDArray[Any], borders: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """What is predicted, and at which positions; no positions when at all of them."""
+    if corpus.labels is not None:
+        ends = borders[1:] - 1 if corpus.pool == "last" else borders[:-1]
+        return corpus.labels[segments].astype(np.int64), ends
+    if corpus.tags is not None:
+        tags = corpus.tags[at]
+        scored = np.flatnonzero(tags >= 0)
+        return tags[scored].astype(np.int64), scored
+    answer = corpus.tokens[at + corpus.shift].astype(np.int64)
+    if corpus.scored is None:
+        return answer, None
+    scored = np.flatnonzero(corpus.scored[at + corpus.shift])
+    return answer[scored], (None if len(scored) == len(answer) else scored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +202,3 @@ def plan_run(
         if limit is not None and len(batches) >= limit:
             break
     return Plan(batches[:limit], accumulation, ends)
-
-
-def free_corpus(folder: Path) -> None:
-    """Remove the tokens of a finished run; they can be made again from the dataset."""
-    if os.path.lexists(folder):
-        shutil.rmtree(folder, ignore_errors=True)

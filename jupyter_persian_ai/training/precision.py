@@ -20,6 +20,11 @@ class Precision:
     dtype: torch.dtype
     reason: str
 
+    @property
+    def bf16(self) -> bool:
+        """Whether products are in bf16."""
+        return self.dtype == torch.bfloat16
+
     def autocast(self) -> AbstractContextManager[object]:
         """Around a forward pass: bf16 products with fp32 weights, or nothing."""
         if self.dtype == torch.float32:

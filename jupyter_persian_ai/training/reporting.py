@@ -7,7 +7,13 @@ about training.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
+import psutil
+import torch
+
+from ..protocol.base import Note
 from ..protocol.events import EventType
 from ..protocol.worker import WorkerContext, WorkStopped
 
@@ -32,6 +38,9 @@ class Reporter:
         self._epochs = 0.0
         #: Tokens per second, smoothed over about ten steps.
         self.speed = 0.0
+        #: Operations a second that the device's matrix products reach; 0 when not measured.
+        self.peak = 0.0
+        self._memory = _memory_reader()
 
     def log(self, message: str, level: str = "info") -> None:
         """One line for the job's log."""
@@ -61,19 +70,38 @@ class Reporter:
         self._training_begun = self._step_ended = time.monotonic()
         self.phase("training")
 
-    def step(self, done: int, epoch: float, tokens: int, values: dict[str, float]) -> None:
-        """The step that made `done` steps is done; it read `tokens` tokens."""
+    def step(
+        self, done: int, epoch: float, tokens: int, operations: float, values: dict[str, float]
+    ) -> None:
+        """The step that made `done` steps is done.
+
+        It read `tokens` tokens and did `operations` useful floating-point operations.
+        """
         now = time.monotonic()
-        speed = tokens / max(1e-9, now - self._step_ended)
+        seconds = max(1e-9, now - self._step_ended)
+        speed = tokens / seconds
         self._step_ended = now
+        if self.peak:
+            values = {**values, "mfu": operations / seconds / self.peak}
         self.speed = speed if not self.speed else self.speed + _SMOOTHING * (speed - self.speed)
         self._done, self._epoch = done, epoch
-        self.metrics(done, {**values, "tokens_per_second": self.speed})
+        more = {"tokens_per_second": self.speed, "memory_bytes": self._memory()}
+        self.metrics(done, {**values, **more})
         self.progress(force=done == self._total)
 
     def metrics(self, step: int, values: dict[str, float]) -> None:
         """Values of named metrics at `step`."""
         self._ctx.emit(EventType.METRICS, {"step": step, "values": values})
+
+    def evaluation(self, step: int, table: dict[str, Any]) -> None:
+        """How labels were told apart at `step`."""
+        self._ctx.emit(EventType.EVALUATION, {"step": step, **table})
+
+    def notice(self, code: str, step: int, message: Note) -> None:
+        """Something that a user must see, besides its line in the log."""
+        self.log(f"{code} at step {step}: {message.en}", "warning")
+        data = {"code": code, "step": step, "message": message.model_dump()}
+        self._ctx.emit(EventType.NOTICE, data)
 
     def resume_clock(self) -> None:
         """Leave the time since the last step (an evaluation, a checkpoint) out of the speed."""
@@ -106,3 +134,11 @@ class Reporter:
             "detail": self._detail,
         }
         self._ctx.emit(EventType.PROGRESS, data)
+
+
+def _memory_reader() -> Callable[[], float]:
+    """Bytes that this process holds now: of the GPU where there is one, else of the host."""
+    if torch.cuda.is_available():
+        return lambda: float(torch.cuda.memory_allocated())
+    process = psutil.Process()
+    return lambda: float(process.memory_info().rss)

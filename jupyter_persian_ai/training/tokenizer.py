@@ -7,6 +7,8 @@ anything from a network or run code of a model folder.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +158,32 @@ def encode_pair(
     first = tokenizer(head, add_special_tokens=False, verbose=False)["input_ids"]
     rest = tokenizer(whole[len(head) :], add_special_tokens=False, verbose=False)["input_ids"]
     return [*first, *rest], len(first)
+
+
+def prompt_ids(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> list[int]:
+    """Token ids of a conversation that waits for the assistant, as a chat engine sends it."""
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    ids: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    return ids
+
+
+def fingerprint(tokenizer: PreTrainedTokenizerBase) -> str:
+    """A hash of all that decides which tokens a text becomes."""
+    core = getattr(tokenizer, "backend_tokenizer", None)
+    parts = [
+        core.to_str() if core is not None else json.dumps(sorted(tokenizer.get_vocab().items())),
+        str(tokenizer.chat_template),
+        str(tokenizer.bos_token_id),
+        str(tokenizer.eos_token_id),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def give_pad_token(tokenizer: PreTrainedTokenizerBase, model: Any) -> None:
+    """Make sure that a model of classes can be given several texts at once later."""
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    model.config.pad_token_id = tokenizer.pad_token_id
 
 
 def stop_ids(tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -1,4 +1,4 @@
-"""`sft`: learn to answer from pairs of prompt and answer; the loss is on the answers only.
+"""`sft`: learn to answer from exchanges or whole conversations; the assistant's turns are scored.
 
 Reads top to bottom: what is loaded, what is decided, the loop, the result.
 """
@@ -9,33 +9,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ...errors import InvalidField
 from ...protocol.recipes import SftOptions
 from ...protocol.worker import WorkerContext
-from .. import checkpoint, durable, models
+from .. import attempt, durable, encoding, models
 from .. import tokenizer as tokenizers
-from ..export import Card, export_model
-from ..fit import Run, fit
-from ..loop import perplexity, seed_everything
+from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..fit import fit
+from ..loop import seed_everything
 from ..loss import choose_loss
-from ..optimizer import make_optimizer
-from ..packing import (
-    Corpus,
-    Encoded,
-    Row,
-    build_corpus,
-    free_corpus,
-    hold_out,
-    pack,
-    plan_epoch,
-    plan_run,
-    read_rows,
-)
-from ..precision import choose_precision
-from ..process import choose_threads, prepare_process
+from ..objectives import Language
+from ..packing import Batch
 from ..reporting import Reporter
+from ..run import Run
 from ..sample import write_sample
 
 _SAMPLE_TOKENS = 96
@@ -62,6 +48,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
 class Sft:
     """One attempt at one fine-tuning job."""
 
+    run: Run | None = None
+
     def __init__(self, ctx: WorkerContext) -> None:
         self.ctx = ctx
         self.options = SftOptions.model_validate(ctx.spec.options)
@@ -71,124 +59,49 @@ class Sft:
         if not ctx.spec.inputs.get("model_path"):
             raise InvalidField(field="model_id", reason="sft needs a model to continue from")
         self.base = Path(ctx.spec.inputs["model_path"])
-        self.tokens_dir = ctx.attempt_dir / "tokens"
 
     def load_checkpoint(self) -> None:
         """Find where an earlier attempt got to, and say what was found."""
-        self.report.running()
-        prepare_process()
-        checkpoint.sweep(self.ctx.job_dir)
-        found = checkpoint.newest_valid(self.ctx.job_dir)
-        for path, reason in found.refused:
-            self.report.log(f"Checkpoint {path.name} is damaged, refused: {reason}", "warning")
-            durable.set_aside(path)
-        self.resume_from = found.path
-        if found.path:
-            self.report.log(f"Resuming from step {checkpoint.step_of(found.path)}")
+        self.resume_from = attempt.begin(self.ctx, self.report)
 
     def setup(self) -> None:
-        """Decide precision; make tokenizer, tokens, model, optimiser and plan."""
-        options = self.options
-        self.precision = choose_precision(options.precision)
-        self.report.log(f"Precision: {self.precision.dtype} ({self.precision.reason})")
-        seed_everything(options.seed)
+        """Decide precision; make tokenizer, model, tokens, optimiser and plan."""
+        self.precision = attempt.decide_precision(self.options, self.report)
+        seed_everything(self.options.seed)
         with durable.disk_errors(self.ctx.attempt_dir):
             self.tokenizer = self._tokenizer()
-            model = self._model()
+            self.report.phase("model")
+            self.loaded = models.load(self.base, self.options, self.precision)
             corpus = self._corpus()
-        train, held = hold_out(corpus, options.eval_fraction, options.seed)
-        budget = options.batch_size * self.sequence_length
-        threads = choose_threads(budget, model.config.get_text_config().hidden_size)
-        plan = plan_run(
-            corpus,
-            train,
-            budget=budget,
-            accumulation=options.gradient_accumulation,
-            epochs=options.epochs,
-            max_steps=options.max_steps,
-            seed=options.seed,
-        )
-        probe = pack(corpus, plan.batches[0][:3]).to(self.precision.device)
-        loss, way = choose_loss(model, probe, self.precision)
-        self.run = Run(
+        self.run = attempt.gather(
             ctx=self.ctx,
-            options=options,
+            options=self.options,
             report=self.report,
             precision=self.precision,
-            model=model,
-            optimizer=make_optimizer(
-                model, learning_rate=options.learning_rate, weight_decay=options.weight_decay
-            ),
-            loss=loss,
+            loaded=self.loaded,
             corpus=corpus,
-            plan=plan,
-            held=plan_epoch(corpus, held, budget, options.seed, None) if len(held) else [],
+            objective=self._objective,
             sample=self._sample,
+            resume_from=self.resume_from,
         )
-        trained = sum(p.numel() for p in checkpoint.trained_parameters(model).values())
-        self.report.log(
-            f"Parameters: {self.parameters:,} ({trained:,} learn); vocabulary: "
-            f"{len(self.tokenizer):,}; loss: {way}"
-        )
-        if corpus.dropped:
-            self.report.log(
-                f"{corpus.dropped:,} rows were left out: their prompt alone fills "
-                f"{self.sequence_length} tokens",
-                "warning",
-            )
-        self.report.log(
-            f"Tokens: {len(corpus.tokens):,} in {len(corpus.lengths):,} segments, "
-            f"{len(held):,} of them held out; steps: {plan.steps:,}; threads: {threads}"
-        )
-        if self.resume_from:
-            self.run.state = checkpoint.load_checkpoint(
-                self.resume_from, model=model, optimizer=self.run.optimizer
-            )
-            self.run.saved_step = self.run.state.step
 
     def train(self) -> None:
         """All steps that are left."""
-        fit(self.run)
+        if self.run is not None:
+            fit(self.run)
 
     def export(self) -> dict[str, Any]:
         """Write the result; what the job's result says."""
-        self.report.phase("export")
-        state, inputs = self.run.state, self.ctx.spec.inputs
-        model = self.run.model
-        if self.options.method == "lora":
-            model = self.adapted.merge_and_unload()
+        if self.run is None:
+            return {}
         # So that plain `generate` stops at the end of a turn, too.
-        model.generation_config.eos_token_id = tokenizers.stop_ids(self.tokenizer)
-        figures: dict[str, float] = {"steps": state.step, "tokens": state.tokens}
-        if str(state.step) in state.evaluations:
-            final = state.evaluations[str(state.step)]
-            figures |= {"eval_loss": final, "eval_perplexity": perplexity(final)}
-        if state.best_loss is not None:
-            figures["best_eval_loss"] = state.best_loss
-        card = Card(
-            name=self.ctx.spec.name or "sft",
-            recipe="sft",
-            dataset_name=self.dataset_name,
-            dataset_sha256=str(inputs.get("dataset_sha256", "")),
-            dataset_rows=int(inputs.get("dataset_rows", 0)),
-            options=self.options.model_dump(mode="json"),
-            figures=figures,
-            parameters=self.parameters,
-            base=str(inputs.get("model_name", "")),
-        )
-        folder = export_model(
-            self.ctx.attempt_dir / "model",
-            model=model,
-            tokenizer=self.tokenizer,
-            card=card,
-            dtype=self.dtype,
-        )
-        self.report.log("The model is ready")
-        return {"model_path": str(folder), "figures": figures, "parameters": self.parameters}
+        stops = tokenizers.stop_ids(self.tokenizer)
+        self.loaded.model.generation_config.eos_token_id = stops
+        return attempt.finish(self.run, recipe="sft", loaded=self.loaded, tokenizer=self.tokenizer)
 
     def cleanup(self) -> None:
-        """Remove what can be made again."""
-        free_corpus(self.tokens_dir)
+        """Let go of what the attempt holds."""
+        attempt.end(self.ctx, self.run)
 
     def _tokenizer(self) -> Any:
         tokenizer = tokenizers.load_tokenizer(self.base)
@@ -198,51 +111,65 @@ class Sft:
 
     def _corpus(self) -> Corpus:
         self.report.phase("packing")
-        return build_corpus(
+        inputs = self.ctx.spec.inputs
+        key = cache_key(
+            data=inputs.get("dataset_sha256"),
+            path="" if inputs.get("dataset_sha256") else str(self.rows_path),
+            tokenizer=tokenizers.fingerprint(self.tokenizer),
+            normaliser=inputs.get("normaliser"),
+            encoding="conversations",
+        )
+        folder, found = tokenized(
+            attempt.tokens_cache(self.ctx),
+            key,
             read_rows(self.rows_path),
-            self.tokens_dir,
             self._encode,
             name=self.dataset_name,
-            longest=self.sequence_length,
-            split_long=False,
             tick=self.report.check_stop,
         )
+        self.report.log(f"Token cache {key}: {'found' if found else 'made'}")
+        return load_corpus(folder, name=self.dataset_name, longest=self.loaded.sequence_length)
 
-    def _encode(self, rows: list[Row]) -> list[Encoded]:
-        return [
-            tokenizers.encode_pair(self.tokenizer, str(row["prompt"]), str(row["answer"]))
-            for row in rows
-        ]
+    def _encode(self, rows: list[Row]) -> Encoded:
+        return encoding.conversations(self.tokenizer, [turns(row) for row in rows])
 
-    def _model(self) -> Any:
-        self.report.phase("model")
-        # Weights that learn are fp32 whatever the folder holds: bf16 would lose small updates.
-        lora = self.options.method == "lora"
-        self.dtype = models.stored_dtype(self.base)
-        model = models.load_model(self.base, self.precision.dtype if lora else torch.float32)
-        self.sequence_length = models.within_context(model, self.options.sequence_length)
-        self.parameters = models.count_parameters(model)
-        if lora:
-            self.adapted = models.add_lora(model, self.options.lora)
-        return model.to(self.precision.device)
+    def _objective(self, first: Batch) -> Language:
+        loss, way = choose_loss(self.loaded.model, first, self.precision)
+        self.report.log(f"Loss: {way}; vocabulary: {len(self.tokenizer):,}")
+        return Language(loss)
 
     def _sample(self) -> tuple[str, str]:
-        prompt = self.options.sample_prompt or self._held_prompt()
-        ids, first = tokenizers.encode_pair(self.tokenizer, prompt, "")
+        asked = self._question()
+        ids = tokenizers.prompt_ids(self.tokenizer, asked)
         text = write_sample(
-            self.run.model,
+            self.loaded.model,
             self.tokenizer,
-            ids[:first],
+            ids,
             self.precision,
             new_tokens=_SAMPLE_TOKENS,
             stop_ids=tokenizers.stop_ids(self.tokenizer),
             should_stop=self.ctx.should_stop,
         )
-        return prompt, text
+        return asked[-1]["content"], text
 
-    def _held_prompt(self) -> str:
-        """The prompt of the first row that was held out, or of the first row."""
+    def _question(self) -> encoding.Messages:
+        """What is asked for the sample: the user's own, or what a held-out row begins with."""
+        if self.options.sample_prompt or self.run is None:
+            return [{"role": "user", "content": self.options.sample_prompt}]
         corpus = self.run.corpus
         segment = self.run.held[0][0] if self.run.held else 0
-        wanted = int(corpus.rows[segment])
-        return str(next(islice(read_rows(self.rows_path), wanted, None))["prompt"])
+        row = next(islice(read_rows(self.rows_path), int(corpus.rows[segment]), None))
+        messages = turns(row)
+        answers = [at for at, one in enumerate(messages) if one["role"] == "assistant"]
+        return messages[: answers[0]]
+
+
+def turns(row: Row) -> encoding.Messages:
+    """A row as a conversation."""
+    if "messages" in row:
+        messages: encoding.Messages = row["messages"]
+        return messages
+    return [
+        {"role": "user", "content": str(row["prompt"])},
+        {"role": "assistant", "content": str(row["answer"])},
+    ]

@@ -1,0 +1,233 @@
+"""What the five verbs of every recipe share: finding the checkpoint, gathering a run, the result.
+
+Recipes call these from top to bottom; nothing here calls a recipe. Must not know what is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..protocol.base import Note
+from ..protocol.recipes import AdaptedOptions
+from ..protocol.worker import WorkerContext
+from . import checkpoint, compiling, durable, shortage
+from .corpus import Corpus
+from .export import Card, export_model
+from .models import Loaded, merged
+from .objectives import Objective
+from .optimizer import make_optimizer
+from .packing import Batch, hold_out, pack, plan_epoch, plan_run
+from .precision import Precision, choose_precision
+from .process import choose_threads, prepare_process
+from .reporting import Reporter
+from .run import Run
+from .saving import Saver
+from .work import Work, matrix_peak
+
+
+def begin(ctx: WorkerContext, report: Reporter) -> Path | None:
+    """Find the checkpoint that an earlier attempt got to, and say what was found."""
+    report.running()
+    prepare_process()
+    checkpoint.sweep(ctx.job_dir)
+    found = checkpoint.newest_valid(ctx.job_dir)
+    for path, reason in found.refused:
+        note = Note(
+            en=f"Checkpoint {path.name} is damaged and was refused ({reason}); the one before "
+            "it is used.",
+            fa=f"چک‌پوینت {path.name} خراب است و کنار گذاشته شد ({reason})؛ چک‌پوینت پیش از آن "
+            "به کار می‌رود.",
+        )
+        report.notice("checkpoint_refused", checkpoint.step_of(path), note)
+        durable.set_aside(path)
+    if found.path:
+        report.log(f"Resuming from step {checkpoint.step_of(found.path)}")
+    return found.path
+
+
+def decide_precision(options: AdaptedOptions, report: Reporter) -> Precision:
+    """Device and number format, said in the log; aloud when it is not what was asked for."""
+    precision = choose_precision(options.precision)
+    report.log(f"Precision: {precision.dtype} ({precision.reason})")
+    if options.precision == "bf16" and not precision.bf16:
+        note = Note(
+            en="This device has no bf16 instructions; fp32 is used, which is faster here.",
+            fa="این دستگاه دستورهای bf16 ندارد؛ fp32 به کار می‌رود که این‌جا تندتر است.",
+        )
+        report.notice("no_bf16", 0, note)
+    return precision
+
+
+def tokens_cache(ctx: WorkerContext) -> Path:
+    """Where tokens are kept: shared by all jobs of a data root, or of this job alone."""
+    return Path(ctx.spec.inputs.get("tokens_dir") or ctx.job_dir / "tokens")
+
+
+def gather(
+    *,
+    ctx: WorkerContext,
+    options: AdaptedOptions,
+    report: Reporter,
+    precision: Precision,
+    loaded: Loaded,
+    corpus: Corpus,
+    objective: Callable[[Batch], Objective],
+    sample: Callable[[], tuple[str, str]],
+    resume_from: Path | None,
+    made_tokenizer: Any | None = None,
+) -> Run:
+    """Split, plan, optimiser: the run, standing where the checkpoint left it.
+
+    Args:
+        ctx: of the attempt.
+        options: of the recipe.
+        report: the attempt's voice.
+        precision: device and format.
+        loaded: the model.
+        corpus: its data.
+        objective: called with the first segments of the plan as a batch.
+        sample: see `Run`.
+        resume_from: a valid checkpoint, or None.
+        made_tokenizer: kept in checkpoints when this run made it.
+
+    """
+    model = loaded.model
+    train, held = hold_out(corpus, options.eval_fraction, options.seed)
+    budget = options.batch_size * loaded.sequence_length
+    threads = choose_threads(budget, model.config.get_text_config().hidden_size)
+    plan = plan_run(
+        corpus,
+        train,
+        budget=budget,
+        accumulation=options.gradient_accumulation,
+        epochs=options.epochs,
+        max_steps=options.max_steps,
+        seed=options.seed,
+    )
+    first = plan.batches[0][: 3 * corpus.together]
+    aim = objective(pack(corpus, first).to(precision.device))
+    if options.gradient_checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    if options.compile:
+        report.log(compiling.compile_layers(model))
+    optimizer = make_optimizer(
+        model, learning_rate=options.learning_rate, weight_decay=options.weight_decay
+    )
+    report.peak = matrix_peak(precision)
+    run = Run(
+        ctx=ctx,
+        options=options,
+        report=report,
+        precision=precision,
+        model=model,
+        optimizer=optimizer,
+        objective=aim,
+        corpus=corpus,
+        plan=plan,
+        held=_held(corpus, held, budget, options.seed),
+        budget=budget,
+        work=Work.of_model(model),
+        saver=Saver(ctx, keep=options.keep_checkpoints, tokenizer=made_tokenizer),
+        sample=sample,
+    )
+    trained = sum(p.numel() for p in checkpoint.trained_parameters(model).values())
+    report.log(f"Parameters: {loaded.parameters:,} ({trained:,} learn)")
+    if corpus.dropped:
+        report.log(
+            f"{corpus.dropped:,} rows were left out: within {loaded.sequence_length} tokens they "
+            "leave nothing to learn",
+            "warning",
+        )
+    report.log(
+        f"Tokens: {corpus.positions:,} in {len(corpus):,} segments, {len(held):,} of them held "
+        f"out; steps: {plan.steps:,}; threads: {threads}; matrix products: "
+        f"{report.peak / 1e9:,.0f} GFLOP/s"
+    )
+    if resume_from:
+        run.state = checkpoint.load_checkpoint(resume_from, model=model, optimizer=optimizer)
+        run.saver.step = run.state.step
+    _after_a_kill(run)
+    return run
+
+
+def _held(corpus: Corpus, held: NDArray[Any], budget: int, seed: int) -> list[NDArray[Any]]:
+    return plan_epoch(corpus, held, budget, seed, None) if len(held) else []
+
+
+def _after_a_kill(run: Run) -> None:
+    """Begin with smaller micro-batches when the kernel killed the attempt before for memory."""
+    killed = shortage.killed_at(run.ctx.job_dir, run.ctx.spec.attempt)
+    if killed is None:
+        return
+    after = shortage.smaller(killed, int(run.corpus.lengths.max()))
+    if after is not None:
+        run.state.micro_positions = after
+        run.report.notice("out_of_memory", run.state.step, shortage.note(killed, after))
+
+
+def finish(
+    run: Run, *, recipe: str, loaded: Loaded, tokenizer: Any, task: str = "text-generation"
+) -> dict[str, Any]:
+    """Write the result; what the job's result says.
+
+    The weights are those of the best evaluation where the options say so and its checkpoint is
+    whole; else those of the last step.
+    """
+    run.report.phase("export")
+    state, options, spec = run.state, run.options, run.ctx.spec
+    inputs = spec.inputs
+    step = _best_weights(run) if options.keep_best else state.step
+    figures: dict[str, float] = {"steps": state.step, "tokens": state.tokens, "result_step": step}
+    if str(step) in state.evaluations:
+        figures |= {"eval_loss": state.evaluations[str(step)], **state.scores.get(str(step), {})}
+    if state.best_loss is not None:
+        figures["best_eval_loss"] = state.best_loss
+    model = merged(run.model, loaded) if loaded.adapted is not None else run.model
+    card = Card(
+        name=spec.name or recipe,
+        recipe=recipe,
+        task=task,
+        dataset_name=str(inputs.get("dataset_name", "")),
+        dataset_sha256=str(inputs.get("dataset_sha256", "")),
+        dataset_rows=int(inputs.get("dataset_rows", 0)),
+        options=options.model_dump(mode="json"),
+        figures=figures,
+        parameters=loaded.parameters,
+        base=str(inputs.get("model_name", "")) if inputs.get("model_path") else "",
+    )
+    folder = export_model(
+        run.ctx.attempt_dir / "model",
+        model=model,
+        tokenizer=tokenizer,
+        card=card,
+        dtype=loaded.dtype,
+    )
+    run.report.log(f"The model is ready, with the weights of step {step}")
+    return {"model_path": str(folder), "figures": figures, "parameters": loaded.parameters}
+
+
+def _best_weights(run: Run) -> int:
+    """Load the weights of the best evaluation into the model; the step that they are of."""
+    state = run.state
+    if not state.evaluations:
+        return state.step
+    best = int(min(state.evaluations, key=lambda step: state.evaluations[step]))
+    if best == state.step:
+        return best
+    path = checkpoint.of_step(run.ctx.job_dir, best)
+    if path is None:
+        run.report.log(f"The checkpoint of step {best}, the best, is not there", "warning")
+        return state.step
+    checkpoint.load_weights(path, run.model)
+    return best
+
+
+def end(ctx: WorkerContext, run: Run | None) -> None:
+    """Let go of what the attempt holds, however it ended."""
+    if run is not None:
+        run.saver.close()
+    shortage.end(ctx.attempt_dir)

@@ -1,0 +1,153 @@
+"""Rows of a dataset as tokens, one function a kind of learning; a thousand rows at a time.
+
+Text is given to the Rust tokenizer in batches. Text that looks like a special token stays text: a
+row of data cannot end a document. Must not decide what a row means: recipes pick its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelUnsupported
+from .conversation import encode_conversations
+from .corpus import Encoded, Row
+
+Messages = list[dict[str, str]]
+
+
+def _flat(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """All rows end to end, and the length of each."""
+    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    ids = np.fromiter(chain.from_iterable(rows), dtype=np.uint32, count=int(lengths.sum()))
+    return ids, lengths
+
+
+def backend(tokenizer: Any) -> Any:
+    """The Rust tokenizer, set to take special tokens in data as text.
+
+    Raises:
+        ModelUnsupported: the folder has none.
+
+    """
+    core = getattr(tokenizer, "backend_tokenizer", None)
+    if core is None:
+        raise ModelUnsupported(model_type=f"{type(tokenizer).__name__} (no tokenizer.json)")
+    core.encode_special_tokens = True
+    core.no_truncation()
+    core.no_padding()
+    return core
+
+
+def text_ids(tokenizer: Any, texts: list[str]) -> list[list[int]]:
+    """Token ids of each text, without special tokens."""
+    core = backend(tokenizer)
+    return [found.ids for found in core.encode_batch_fast(texts, add_special_tokens=False)]
+
+
+def documents(tokenizer: Any, texts: list[str]) -> Encoded:
+    """Each text between the begin- and end-of-text tokens that this tokenizer has."""
+    start = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+    end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+    rows = [[*start, *ids, *end] if ids else [] for ids in text_ids(tokenizer, texts)]
+    return Encoded(*_flat(rows))
+
+
+def conversations(tokenizer: Any, rows: list[Messages]) -> Encoded:
+    """Each conversation in the chat template; only the assistant's tokens are scored."""
+    encoded = encode_conversations(tokenizer, rows)
+    ids, lengths = _flat([tokens for tokens, _ in encoded])
+    scored = np.zeros(len(ids), dtype=np.uint8)
+    begin = 0
+    for tokens, spans in encoded:
+        for start, stop in spans:
+            scored[begin + start : begin + stop] = 1
+        begin += len(tokens)
+    return Encoded(ids, lengths, scored=scored)
+
+
+def preferences(tokenizer: Any, rows: list[Row], turns: Callable[[Row, str], Messages]) -> Encoded:
+    """Two rows for each pair: the conversation with the chosen answer, then with the rejected."""
+    each = [turns(row, which) for row in rows for which in ("chosen", "rejected")]
+    return conversations(tokenizer, each)
+
+
+def labelled(
+    tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int, encoder: bool
+) -> Encoded:
+    """A text, or a pair of texts, and its class.
+
+    An encoder's tokenizer wraps them in its own special tokens; a decoder reads the texts one
+    after the other and is asked at the end-of-text token. Longer ones lose their end.
+    """
+    core = backend(tokenizer)
+    labels = np.array([classes[str(row["label"])] for row in rows], dtype=np.int32)
+    pair = bool(rows) and "text_pair" in rows[0]
+    if encoder:
+        core.enable_truncation(longest)
+        asked = [(row["text"], row["text_pair"]) if pair else row["text"] for row in rows]
+        found = core.encode_batch_fast(asked, add_special_tokens=True)
+        core.no_truncation()
+        ids, lengths = _flat([one.ids for one in found])
+        kinds = np.fromiter(
+            chain.from_iterable(one.type_ids for one in found), dtype=np.uint8, count=len(ids)
+        )
+        return Encoded(ids, lengths, labels=labels, kinds=kinds)
+    start, end = _ends(tokenizer)
+    room = longest - len(start) - len(end)
+    texts = text_ids(tokenizer, [str(row["text"]) for row in rows])
+    if not pair:
+        return Encoded(*_flat([[*start, *one[:room], *end] for one in texts]), labels=labels)
+    pairs = text_ids(tokenizer, ["\n" + str(row["text_pair"]) for row in rows])
+    both = []
+    for one, other in zip(texts, pairs, strict=True):
+        first = one[: max(room - len(other), room // 2)]
+        both.append([*start, *first, *other[: room - len(first)], *end])
+    return Encoded(*_flat(both), labels=labels)
+
+
+def _ends(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """What stands before and after a text that a decoder judges; something must stand after."""
+    start = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+    last = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
+    return start, [] if last is None else [last]
+
+
+def tagged(
+    tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int, encoder: bool
+) -> Encoded:
+    """Words joined by spaces; the first token of each word has the word's tag, others none.
+
+    Joined text is what a user will give the model later, and needs no tokenizer that knows of
+    words: a token belongs to the word that holds its last character.
+    """
+    core = backend(tokenizer)
+    core.enable_truncation(longest)
+    texts = [" ".join(row["tokens"]) for row in rows]
+    found = core.encode_batch(texts, add_special_tokens=encoder)
+    core.no_truncation()
+    start = [] if encoder or tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
+    every_ids: list[list[int]] = []
+    every_tags: list[list[int]] = []
+    for row, one in zip(rows, found, strict=True):
+        ends = np.cumsum([len(word) + 1 for word in row["tokens"]])
+        tags = [-1] * len(one.ids)
+        seen: set[int] = set()
+        for at, ((first, stop), special) in enumerate(
+            zip(one.offsets, one.special_tokens_mask, strict=True)
+        ):
+            if special or stop <= first:
+                continue
+            word = int(np.searchsorted(ends, stop - 1, side="right"))
+            if word < len(row["tags"]) and word not in seen:
+                seen.add(word)
+                tags[at] = classes[str(row["tags"][word])]
+        every_ids.append([*start, *one.ids][:longest])
+        every_tags.append([*[-1] * len(start), *tags][:longest])
+    ids, lengths = _flat(every_ids)
+    tags_flat = np.fromiter(chain.from_iterable(every_tags), dtype=np.int16, count=len(ids))
+    return Encoded(ids, lengths, tags=tags_flat)

@@ -1,0 +1,170 @@
+"""`dpo`: learn to prefer the chosen answer of each pair to the rejected one.
+
+Reads top to bottom: what is loaded, what is decided, the loop, the result.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import InvalidField
+from ...protocol.recipes import DpoOptions
+from ...protocol.worker import WorkerContext
+from .. import attempt, durable, encoding, models, preference
+from .. import tokenizer as tokenizers
+from ..corpus import Corpus, Row, cache_key, load_corpus, read_rows, tokenized
+from ..fit import fit
+from ..loop import seed_everything
+from ..loss import choose_loss
+from ..packing import Batch, plan_epoch
+from ..reporting import Reporter
+from ..run import Run
+from ..sample import write_sample
+
+_SAMPLE_TOKENS = 96
+
+
+def run(ctx: WorkerContext) -> dict[str, Any]:
+    """Train as `ctx.spec` says; the path, figures and size of the result.
+
+    Raises:
+        WorkStopped: after saving a checkpoint, because a stop was asked for.
+        PersianAIError: what a user can understand and mend.
+
+    """
+    recipe = Dpo(ctx)
+    try:
+        recipe.load_checkpoint()
+        recipe.setup()
+        recipe.train()
+        return recipe.export()
+    finally:
+        recipe.cleanup()
+
+
+class Dpo:
+    """One attempt at one job of preferences."""
+
+    run: Run | None = None
+
+    def __init__(self, ctx: WorkerContext) -> None:
+        self.ctx = ctx
+        self.options = DpoOptions.model_validate(ctx.spec.options)
+        self.report = Reporter(ctx)
+        self.rows_path = Path(ctx.spec.inputs["dataset_path"])
+        self.dataset_name = str(ctx.spec.inputs.get("dataset_name", self.rows_path.name))
+        if not ctx.spec.inputs.get("model_path"):
+            raise InvalidField(field="model_id", reason="dpo needs a model to continue from")
+        self.base = Path(ctx.spec.inputs["model_path"])
+
+    def load_checkpoint(self) -> None:
+        """Find where an earlier attempt got to, and say what was found."""
+        self.resume_from = attempt.begin(self.ctx, self.report)
+
+    def setup(self) -> None:
+        """Decide precision; make tokenizer, model, tokens, the start's likelihoods, the plan."""
+        self.precision = attempt.decide_precision(self.options, self.report)
+        seed_everything(self.options.seed)
+        with durable.disk_errors(self.ctx.attempt_dir):
+            self.tokenizer = tokenizers.load_tokenizer(self.base)
+            tokenizers.ensure_chat_template(self.tokenizer)
+            self.report.phase("model")
+            self.loaded = models.load(self.base, self.options, self.precision)
+            self.corpus = self._corpus()
+        self.run = attempt.gather(
+            ctx=self.ctx,
+            options=self.options,
+            report=self.report,
+            precision=self.precision,
+            loaded=self.loaded,
+            corpus=self.corpus,
+            objective=self._objective,
+            sample=self._sample,
+            resume_from=self.resume_from,
+        )
+
+    def train(self) -> None:
+        """All steps that are left."""
+        if self.run is not None:
+            fit(self.run)
+
+    def export(self) -> dict[str, Any]:
+        """Write the result; what the job's result says."""
+        if self.run is None:
+            return {}
+        stops = tokenizers.stop_ids(self.tokenizer)
+        self.loaded.model.generation_config.eos_token_id = stops
+        return attempt.finish(self.run, recipe="dpo", loaded=self.loaded, tokenizer=self.tokenizer)
+
+    def cleanup(self) -> None:
+        """Let go of what the attempt holds."""
+        attempt.end(self.ctx, self.run)
+
+    def _corpus(self) -> Corpus:
+        self.report.phase("packing")
+        inputs = self.ctx.spec.inputs
+        key = cache_key(
+            data=inputs.get("dataset_sha256"),
+            path="" if inputs.get("dataset_sha256") else str(self.rows_path),
+            tokenizer=tokenizers.fingerprint(self.tokenizer),
+            normaliser=inputs.get("normaliser"),
+            encoding="preferences",
+        )
+        folder, found = tokenized(
+            attempt.tokens_cache(self.ctx),
+            key,
+            read_rows(self.rows_path),
+            lambda rows: encoding.preferences(self.tokenizer, rows, turns),
+            name=self.dataset_name,
+            tick=self.report.check_stop,
+        )
+        self.report.log(f"Token cache {key}: {'found' if found else 'made'}")
+        longest = self.loaded.sequence_length
+        return load_corpus(folder, name=self.dataset_name, longest=longest, together=2)
+
+    def _objective(self, first: Batch) -> preference.Preference:
+        """The model still stands where it starts: no checkpoint has been loaded yet."""
+        choose_loss(self.loaded.model, first, self.precision)  # refuses what cannot be packed
+        self.report.phase("reference")
+        budget = self.options.batch_size * self.loaded.sequence_length
+        every = plan_epoch(self.corpus, np.arange(len(self.corpus)), budget, 0, None)
+        start = preference.references(
+            self.loaded.model,
+            self.corpus,
+            every,
+            self.precision,
+            path=self.ctx.job_dir / "references.npy",
+            tick=self.report.check_stop,
+        )
+        return preference.Preference(start, self.options.beta)
+
+    def _sample(self) -> tuple[str, str]:
+        prompt = self.options.sample_prompt or self._held_prompt()
+        text = write_sample(
+            self.loaded.model,
+            self.tokenizer,
+            tokenizers.prompt_ids(self.tokenizer, [{"role": "user", "content": prompt}]),
+            self.precision,
+            new_tokens=_SAMPLE_TOKENS,
+            stop_ids=tokenizers.stop_ids(self.tokenizer),
+            should_stop=self.ctx.should_stop,
+        )
+        return prompt, text
+
+    def _held_prompt(self) -> str:
+        """The prompt of the first row that was held out, or of the first row."""
+        held = self.run.held if self.run else []
+        wanted = int(self.corpus.rows[held[0][0] if held else 0])
+        return str(next(islice(read_rows(self.rows_path), wanted, None))["prompt"])
+
+
+def turns(row: Row, which: str) -> encoding.Messages:
+    """The conversation with the `chosen` or the `rejected` answer."""
+    return [
+        {"role": "user", "content": str(row["prompt"])},
+        {"role": "assistant", "content": str(row[which])},
+    ]
