@@ -35,13 +35,16 @@ Point = tuple[str, int, float | None]
 class Extent(NamedTuple):
     """How many points of one attempt count, and the step at which it began.
 
-    `attempt_dir` is the absolute path of the attempt's folder.
+    `attempt_dir` is the absolute path of the attempt's folder; `started` and `ended` are when it
+    worked, in seconds since 1970 (0 where nobody asked).
     """
 
     attempt: int
     attempt_dir: str
     points: int
     first_step: int | None
+    started: float = 0.0
+    ended: float = 0.0
 
 
 class Writer:

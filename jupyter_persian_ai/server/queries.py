@@ -57,6 +57,25 @@ class FigureQuery(Ask):
 
     theme: Literal["light", "dark"] = "light"
     lang: Literal["fa", "en"] = "fa"
+    scale: Literal["linear", "log"] = Field(default="linear", description="of the values' axis")
+    metrics: str = Field(
+        default="loss,eval_loss",
+        max_length=400,
+        pattern=r"^[A-Za-z0-9_]+(,[A-Za-z0-9_]+)*$",
+        description="comma-separated names",
+    )
+
+
+class ComparisonFigureQuery(Ask):
+    """How a figure of several trainings looks."""
+
+    theme: Literal["light", "dark"] = "light"
+    lang: Literal["fa", "en"] = "fa"
+    scale: Literal["linear", "log"] = Field(default="linear", description="of the values' axis")
+    metric: str = Field(
+        default="loss", max_length=60, pattern=r"^[A-Za-z0-9_]+$", description="its name"
+    )
+    runs: int = Field(default=2, ge=1, le=10, description="how many trainings")
 
 
 class ActivityQuery(Ask):

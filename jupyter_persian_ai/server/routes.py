@@ -255,6 +255,16 @@ ROUTES: tuple[Route, ...] = (
         {"get": Verb("Its curves", jobs.Metrics, query=queries.MetricsQuery)},
     ),
     Route(
+        f"{_JOB}/metrics.csv",
+        training.CsvHandler,
+        {"get": Verb("Every point of its metrics, one line a step", media="text/csv")},
+    ),
+    Route(
+        f"{_JOB}/tensorboard",
+        training.TensorBoardHandler,
+        {"get": Verb("Every point for TensorBoard, as a zip", media="application/zip")},
+    ),
+    Route(
         f"{_JOB}/logs",
         training.LogsHandler,
         {"get": Verb("Its log", Page[jobs.LogLine], query=queries.LogsQuery)},
@@ -277,7 +287,17 @@ ROUTES: tuple[Route, ...] = (
     Route(
         f"{_JOB}/figure",
         training.FigureHandler,
-        {"get": Verb("The loss curve as a Bokeh item", query=queries.FigureQuery)},
+        {"get": Verb("Curves as a Bokeh item", query=queries.FigureQuery)},
+    ),
+    Route(
+        "training/comparison/figure",
+        training.ComparisonFigureHandler,
+        {
+            "get": Verb(
+                "Curves of several trainings as a Bokeh item",
+                query=queries.ComparisonFigureQuery,
+            )
+        },
     ),
     # chat
     Route(

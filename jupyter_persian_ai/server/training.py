@@ -12,7 +12,7 @@ from ..protocol.base import Page
 from ..protocol.jobs import TrainingAsk
 from ..protocol.recipes import RECIPES, Recipe
 from .base import Handler
-from .queries import FigureQuery, JobsQuery, LogsQuery, MetricsQuery
+from .queries import ComparisonFigureQuery, FigureQuery, JobsQuery, LogsQuery, MetricsQuery
 
 RESOURCE = "persian_ai_jobs"
 #: Longest idempotency key.
@@ -179,6 +179,32 @@ class MetricsHandler(Handler):
         )
 
 
+class CsvHandler(Handler):
+    """`training/jobs/{job_id}/metrics.csv`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """Every point of its metrics, one line a step."""
+        name, pieces = await self.service.exports.csv(await self.owner(), job_id)
+        await self.send_stream(pieces, "text/csv", name)
+
+
+class TensorBoardHandler(Handler):
+    """`training/jobs/{job_id}/tensorboard`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """Every point of its metrics for TensorBoard, as a zip of one run."""
+        name, pieces = await self.service.exports.tensorboard(await self.owner(), job_id)
+        await self.send_stream(pieces, "application/zip", name)
+
+
 class LogsHandler(Handler):
     """`training/jobs/{job_id}/logs`."""
 
@@ -239,8 +265,25 @@ class FigureHandler(Handler):
     @web.authenticated
     @authorized
     async def get(self, job_id: str) -> None:
-        """The empty loss curve as a Bokeh item; the reader fills its sources."""
+        """An empty figure of some metrics as a Bokeh item; the reader fills its sources."""
         query = self.query(FigureQuery)
         await self.service.training_jobs.get(await self.owner(), job_id)
-        figure = await self.service.figures.loss_curve(query.lang, query.theme)
+        names = tuple(name for name in query.metrics.split(",") if name)
+        figure = await self.service.figures.curves(names, query.lang, query.theme, query.scale)
+        self.finish(json.dumps(figure))
+
+
+class ComparisonFigureHandler(Handler):
+    """`training/comparison/figure`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """An empty figure of one metric of several trainings; the reader fills its sources."""
+        query = self.query(ComparisonFigureQuery)
+        figure = await self.service.figures.comparison(
+            query.metric, query.runs, query.lang, query.theme, query.scale
+        )
         self.finish(json.dumps(figure))

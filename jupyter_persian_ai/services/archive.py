@@ -20,21 +20,24 @@ if TYPE_CHECKING:
 PIECE = 1024 * 1024
 
 
-class _Outbox(io.RawIOBase):
+class Outbox(io.RawIOBase):
     """A file that can only be written to; what was written is taken out in pieces."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
     def writable(self) -> bool:
+        """Always."""
         return True
 
     def write(self, data: Buffer) -> int:
+        """Keep `data` until it is taken."""
         piece = bytes(data)
         self._parts.append(piece)
         return len(piece)
 
     def take(self) -> bytes:
+        """All that was written since the last time."""
         taken, self._parts = b"".join(self._parts), []
         return taken
 
@@ -50,7 +53,7 @@ def zip_pieces(folder: Path, root: str) -> Iterator[bytes]:
     Symbolic links that lead out of the model are left out: they could lead anywhere. The Hub's
     cache is made of links, from a snapshot to the blobs of the same repository; those are whole.
     """
-    outbox, bounds = _Outbox(), repository(folder).resolve()
+    outbox, bounds = Outbox(), repository(folder).resolve()
     with zipfile.ZipFile(cast("IO[bytes]", outbox), "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*")):
             if not path.is_file() or bounds not in path.resolve().parents:

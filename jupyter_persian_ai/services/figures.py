@@ -6,28 +6,47 @@ Bokeh takes a second to import, so it is loaded when the first figure is asked f
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
+from functools import partial
 from typing import Any, Literal
 
 Language = Literal["fa", "en"]
 Theme = Literal["light", "dark"]
+Scale = Literal["linear", "log"]
+
+#: How many figures are remembered; they differ by metrics, language, theme and scale.
+REMEMBERED = 200
 
 
 class Figures:
-    """Makes figures and remembers them: one for each language and theme."""
+    """Makes figures and remembers them."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[Language, Theme], dict[str, Any]] = {}
+        self._made: dict[Hashable, dict[str, Any]] = {}
 
-    async def loss_curve(self, lang: Language, theme: Theme) -> dict[str, Any]:
-        """The empty loss curve as a Bokeh `json_item`."""
-        key = (lang, theme)
+    async def curves(
+        self, metrics: tuple[str, ...], lang: Language, theme: Theme, scale: Scale
+    ) -> dict[str, Any]:
+        """An empty figure of metrics of one training as a Bokeh `json_item`."""
+        return await self._figure("curves", metrics, lang, theme, scale)
+
+    async def comparison(
+        self, metric: str, runs: int, lang: Language, theme: Theme, scale: Scale
+    ) -> dict[str, Any]:
+        """An empty figure of one metric of several trainings as a Bokeh `json_item`."""
+        return await self._figure("comparison", metric, runs, lang, theme, scale)
+
+    async def _figure(self, kind: str, *asked: Any) -> dict[str, Any]:
+        key = (kind, *asked)
         if key not in self._made:
-            self._made[key] = await asyncio.to_thread(_draw, lang, theme)
+            if len(self._made) >= REMEMBERED:
+                self._made.clear()
+            self._made[key] = await asyncio.to_thread(partial(_draw, kind, *asked))
         return self._made[key]
 
 
-def _draw(lang: Language, theme: Theme) -> dict[str, Any]:
-    from ..figures import loss_curve  # noqa: PLC0415 - see the module's docstring
+def _draw(kind: str, *asked: Any) -> dict[str, Any]:
+    from .. import figures  # noqa: PLC0415 - see the module's docstring
 
-    figure: dict[str, Any] = loss_curve(lang, theme)
-    return figure
+    made: dict[str, Any] = getattr(figures, kind)(*asked)
+    return made

@@ -22,6 +22,7 @@ from .chat import Chat
 from .datasets import Datasets
 from .downloads import Downloads
 from .engines import Engines
+from .exports import Exports
 from .figures import Figures
 from .health import HealthProbe
 from .jobs import Jobs
@@ -53,6 +54,7 @@ class Service:
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
         self.downloads = Downloads(store, settings, self.supervisor, root)
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
+        self.exports = Exports(store)
         self.presets = Presets(store)
         self.chat = Chat(store, self.engines)
         self.figures = Figures()

@@ -238,7 +238,15 @@ def metric_extents(session: Session, user_id: str, job_id: str) -> tuple[list[Ex
         .order_by(Attempt.number)
     )
     extents = [
-        Extent(one.number, one.folder, one.metrics_count, one.first_step) for one in attempts
+        Extent(
+            one.number,
+            one.folder,
+            one.metrics_count,
+            one.first_step,
+            one.started.timestamp(),
+            (one.ended or now()).timestamp(),
+        )
+        for one in attempts
     ]
     return extents, events.last(session, user_id)
 
