@@ -276,6 +276,16 @@ class DatasetLabels(DatasetProblem):
     hint_fa = "ستونی را برگزینید که رده در آن است، یا فایل را متن خام بخوانید."
 
 
+class ConversationRefused(DatasetProblem):
+    """A conversation from which the model's chat template leaves no answer to learn."""
+
+    code = "conversation_refused"
+    en = "The chat template of the model cannot write this conversation for training: {reason}"
+    fa = "قالب گفت‌وگوی مدل این گفت‌وگو را برای آموزش نمی‌نویسد: {reason_fa}"
+    hint_en = "Leave the conversation out, shorten it to one question and answer, or take another model."
+    hint_fa = "گفت‌وگو را کنار بگذارید، به یک پرسش و پاسخ کوتاه کنید، یا مدل دیگری برگزینید."
+
+
 class DatasetOneLabel(DatasetProblem):
     """Nothing to tell apart."""
 
