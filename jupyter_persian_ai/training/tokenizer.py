@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from ..errors import ModelNotAFolder
+from .bpe import learn
+from .conversation import encode_conversation
 
 BOS = "<|begin_of_text|>"
 EOS = "<|end_of_text|>"
@@ -56,31 +57,12 @@ PLAIN_CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '### assistant\\n' }}{% endif %}"
 )
 
-# A word is letters, marks and U+200C together: splitting at the half-space, as GPT-2's pattern
-# does, would forbid tokens such as «می‌شود» and cost Persian text a third more tokens.
-_WORDS = Regex(r" ?[\p{L}\p{M}\x{200C}]+| ?\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}\x{200C}]+|\r?\n|\s+")
-
 
 def train_tokenizer(
     texts: Iterator[str], vocab_size: int, context_length: int
 ) -> PreTrainedTokenizerFast:
     """A byte-level BPE tokenizer of at most `vocab_size` tokens, learned from `texts`."""
-    core = Tokenizer(models.BPE())
-    core.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(_WORDS, behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    core.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size,
-        min_frequency=2,
-        special_tokens=list(SPECIAL_TOKENS),
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    core.train_from_iterator(texts, trainer)
+    core = learn(texts, vocab_size, SPECIAL_TOKENS)
     return PreTrainedTokenizerFast(
         tokenizer_object=core,
         bos_token=BOS,
@@ -113,24 +95,6 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def encode_texts(tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> list[list[int]]:
-    """Token ids of each text, without special tokens.
-
-    Text that looks like a special token stays text: a row of data cannot end a document.
-    """
-    encoded: list[list[int]] = tokenizer(
-        texts, add_special_tokens=False, split_special_tokens=True, verbose=False
-    )["input_ids"]
-    return encoded
-
-
-def document(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> list[int]:
-    """`ids` between the begin- and end-of-text tokens that this tokenizer has."""
-    start = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-    end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
-    return [*start, *ids, *end]
-
-
 def ensure_chat_template(tokenizer: PreTrainedTokenizerBase) -> bool:
     """Give `tokenizer` a template of turns if it has none; whether that was needed."""
     if tokenizer.chat_template not in {None, "", CONTINUATION_TEMPLATE}:
@@ -147,17 +111,14 @@ def encode_pair(
 
     The prompt is encoded exactly as a chat engine will send it, so training and chat agree even
     where a merge would cross the border.
+
+    Raises:
+        ConversationRefused: the template cannot write such an exchange.
+
     """
-    asked: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
-    told = [*asked, {"role": "assistant", "content": answer}]
-    head = str(tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True))
-    whole = str(tokenizer.apply_chat_template(told, tokenize=False))
-    if not whole.startswith(head):
-        # Some templates (reasoning models) rewrite the answer's head: find it by its text.
-        head = whole[: whole.rindex(answer)]
-    first = tokenizer(head, add_special_tokens=False, verbose=False)["input_ids"]
-    rest = tokenizer(whole[len(head) :], add_special_tokens=False, verbose=False)["input_ids"]
-    return [*first, *rest], len(first)
+    turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
+    ids, spans = encode_conversation(tokenizer, turns)
+    return ids, spans[0][0]
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, messages: list[dict[str, str]]) -> list[int]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from jupyter_persian_ai.errors import ModelNotAFolder
+from jupyter_persian_ai.training import encoding
 from jupyter_persian_ai.training import tokenizer as tokenizers
 
 
@@ -19,13 +20,13 @@ def tokenizer(texts):
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 @settings(max_examples=200, deadline=None)
 def test_every_text_comes_back_byte_for_byte(tokenizer, text):
-    ids = tokenizers.encode_texts(tokenizer, [text])[0]
+    ids = encoding.text_ids(tokenizer, [text])[0]
     assert tokenizer.decode(ids) == text
 
 
 def test_a_word_with_a_half_space_can_be_one_token(texts):
     tokenizer = tokenizers.train_tokenizer(iter(texts), 1000, 128)
-    assert len(tokenizers.encode_texts(tokenizer, [" نمی‌دانم"])[0]) == 1
+    assert len(encoding.text_ids(tokenizer, [" نمی‌دانم"])[0]) == 1
 
 
 def test_training_twice_gives_the_same_tokenizer(texts, tokenizer):
@@ -36,14 +37,19 @@ def test_training_twice_gives_the_same_tokenizer(texts, tokenizer):
 
 @pytest.mark.parametrize("marker", tokenizers.SPECIAL_TOKENS)
 def test_data_that_looks_like_a_marker_stays_text(tokenizer, marker):
-    ids = tokenizers.encode_texts(tokenizer, [f"دل {marker} جان"])[0]
+    ids = encoding.text_ids(tokenizer, [f"دل {marker} جان"])[0]
     assert not set(ids) & set(tokenizer.all_special_ids)
     assert tokenizer.decode(ids) == f"دل {marker} جان"
 
 
 def test_documents_begin_and_end(tokenizer):
-    ids = tokenizers.document(tokenizer, [300, 301])
-    assert ids == [tokenizer.bos_token_id, 300, 301, tokenizer.eos_token_id]
+    encoded = encoding.documents(tokenizer, ["دل", "", "جان"])
+    first, _, last = encoded.lengths.tolist()
+    ids = encoded.ids.tolist()
+    assert encoded.lengths[1] == 0
+    for part in (ids[:first], ids[-last:]):
+        assert (part[0], part[-1]) == (tokenizer.bos_token_id, tokenizer.eos_token_id)
+    assert tokenizer.decode(ids[1 : first - 1]) == "دل"
 
 
 def test_a_model_that_has_only_read_continues_the_text(tokenizer):
@@ -93,7 +99,8 @@ def test_a_template_that_rewrites_answers_is_found_by_the_answer(texts):
         "{% if add_generation_prompt %}<think>{% endif %}"
     )
     ids, first = tokenizers.encode_pair(tokenizer, "دل", "جان")
-    assert tokenizer.decode(ids[first:]).endswith("جان")
+    # The template writes no end, and without one a model never learns to stop.
+    assert tokenizer.decode(ids[first:]).endswith("جان<|end_of_text|>")
 
 
 def test_a_folder_without_a_tokenizer_is_an_error(tmp_path):
