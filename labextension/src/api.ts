@@ -125,8 +125,28 @@ export class Api {
           `training/jobs/${id(job)}/checkpoints`
         )
       ),
-    figure: (job: string, theme: 'light' | 'dark', lang: 'fa' | 'en') =>
-      this.get<unknown>(`training/jobs/${id(job)}/figure`, { theme, lang }),
+    /** Without `look` it is the loss; notebooks ask for that beforehand, by the same address. */
+    figure: (
+      job: string,
+      theme: 'light' | 'dark',
+      lang: 'fa' | 'en',
+      look: { metrics?: string; scale?: 'linear' | 'log' } = {}
+    ) =>
+      this.get<unknown>(`training/jobs/${id(job)}/figure`, {
+        theme,
+        lang,
+        metrics: look.metrics === 'loss,eval_loss' ? null : look.metrics,
+        scale: look.scale === 'linear' ? null : look.scale
+      }),
+    comparisonFigure: (query: {
+      metric: string;
+      runs: number;
+      theme: 'light' | 'dark';
+      lang: 'fa' | 'en';
+      scale: 'linear' | 'log';
+    }) => this.get<unknown>('training/comparison/figure', query),
+    csvPath: (job: string) => `training/jobs/${id(job)}/metrics.csv`,
+    tensorboardPath: (job: string) => `training/jobs/${id(job)}/tensorboard`,
     downloadPath: (job: string) => `training/jobs/${id(job)}/download`
   };
 

@@ -18,7 +18,12 @@ import type {
 import type { Route } from './route';
 import { Live, type LiveSource } from './state/live';
 import { reduceList, type Listed, type ListState } from './state/list';
-import { trainingSource, type TrainingState } from './state/training';
+import {
+  runSource,
+  trainingSource,
+  type RunState,
+  type TrainingState
+} from './state/training';
 import { EventStream } from './stream';
 import type { Transport } from './transport';
 
@@ -124,6 +129,10 @@ export class Core {
   /** The live training job of an id. */
   readonly job = (id: string): Live<TrainingState> =>
     this.live(`job:${id}`, () => trainingSource(this.api, id));
+
+  /** A training as one of several that are compared. */
+  readonly run = (id: string): Live<RunState> =>
+    this.live(`run:${id}`, () => runSource(this.api, id));
 
   readonly jobs = (): Live<ListState<Job>> =>
     this.list('jobs', limit => this.api.training.page({ limit }));

@@ -48,6 +48,34 @@ export function useLive<State>(
   return { ...view, reload: live.reload };
 }
 
+/** The views of several live stores, in their order; the same array while none changes. */
+export function useLives<State>(lives: readonly Live<State>[]): LiveView<State>[] {
+  const stores = useRef(lives);
+  const same =
+    stores.current.length === lives.length &&
+    lives.every((live, index) => live === stores.current[index]);
+  if (!same) {
+    stores.current = lives;
+  }
+  const { current } = stores;
+  const shown = useRef<LiveView<State>[]>([]);
+  const watch = useCallback(
+    (callback: () => void) => {
+      const leaves = current.map(live => live.watch(callback));
+      return () => leaves.forEach(leave => leave());
+    },
+    [current]
+  );
+  return useSyncExternalStore(watch, () => {
+    const views = current.map(live => live.view());
+    const old = shown.current;
+    if (views.length !== old.length || views.some((view, index) => view !== old[index])) {
+      shown.current = views;
+    }
+    return shown.current;
+  });
+}
+
 export interface Loaded<T> {
   data: T | undefined;
   error: ApiError | null;

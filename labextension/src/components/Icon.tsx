@@ -18,6 +18,7 @@ const PATHS = {
   back: 'M15 5l-7 7 7 7',
   plus: 'M12 5v14M5 12h14',
   stop: 'M7 7h10v10H7z',
+  pause: 'M8 6v12M16 6v12',
   play: 'M8 5l11 7-11 7z',
   retry: 'M20 11a8 8 0 1 0-2.3 6.3M20 4v7h-7',
   trash: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13',

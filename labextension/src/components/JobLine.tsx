@@ -13,7 +13,7 @@ export function useStanding(job: Job): string {
   const { t, fmt } = useApp();
   const { progress } = job;
   if (job.stopping) {
-    return t('panel.state_stopping');
+    return t(job.pausing ? 'panel.state_pausing' : 'panel.state_stopping');
   }
   if (job.state === 'queued') {
     return job.queue_position

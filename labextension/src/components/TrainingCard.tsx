@@ -7,14 +7,18 @@ import { useAction, useApp, useLive } from '../hooks';
 import { ended } from '../state/job';
 import { ApiError } from '../errors';
 import { Button, StateChip } from './basics';
-import { LossChart } from './LossChart';
+import { Curves } from './Curves';
+import { Notices } from './Notices';
+import { PauseButtons } from './PauseButtons';
 import { Failure, Skeleton } from './states';
 import { LatestSample, ProgressLine, Tiles } from './TrainingParts';
 
 export function TrainingCard({ id }: { id: string }): React.JSX.Element {
   const { core, t } = useApp();
   const view = useLive(core.job(id));
-  const change = useAction((verb: 'stop' | 'resume') => core.api.training[verb](id));
+  const change = useAction((verb: 'stop' | 'pause' | 'resume') =>
+    core.api.training[verb](id)
+  );
   if (!view.state) {
     return view.error ? (
       <Failure error={view.error} onRetry={view.reload} />
@@ -31,14 +35,12 @@ export function TrainingCard({ id }: { id: string }): React.JSX.Element {
         <StateChip job={job} />
         <div className="pai-acts">
           {ended(job) ? null : (
-            <Button
-              kind="danger"
-              icon="stop"
-              busy={change.busy || job.stopping}
-              onClick={() => void change.run('stop')}
-            >
-              {job.stopping ? t('training.stopping') : t('training.stop')}
-            </Button>
+            <PauseButtons
+              job={job}
+              busy={change.busy}
+              onPause={() => void change.run('pause')}
+              onStop={() => void change.run('stop')}
+            />
           )}
           {resumable ? (
             <Button
@@ -56,10 +58,11 @@ export function TrainingCard({ id }: { id: string }): React.JSX.Element {
       {job.error && job.state === 'failed' ? (
         <Failure error={new ApiError(job.error)} title={t('training.what_happened')} />
       ) : null}
+      <Notices job={job} />
       <ProgressLine job={job} checkpoint={checkpoints[0]} />
       <div className="pai-cols">
         <div className="pai-card">
-          <LossChart id={job.id} name={job.name} curves={curves} />
+          <Curves id={job.id} name={job.name} curves={curves} />
         </div>
         <Tiles job={job} />
       </div>

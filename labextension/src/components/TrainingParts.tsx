@@ -91,6 +91,7 @@ export function Tiles({ job }: { job: Job }): React.JSX.Element {
   const { latest, best } = job;
   const perplexity = latest['eval_perplexity'];
   const lowest = best['eval_perplexity'];
+  const accuracy = latest['eval_accuracy'] ?? latest['eval_reward_accuracy'];
   const number = (value: unknown): value is number => typeof value === 'number';
   const warm = warmup(job);
   return (
@@ -105,18 +106,30 @@ export function Tiles({ job }: { job: Job }): React.JSX.Element {
         }
         tip={t('training.tip_loss')}
       />
-      <Tile
-        label={t('training.perplexity')}
-        value={fmt.loss(perplexity)}
-        note={
-          !number(perplexity)
-            ? t('training.no_eval')
-            : number(lowest) && perplexity > lowest
-              ? t('training.best_was', { value: fmt.loss(lowest) })
-              : t('training.best_so_far')
-        }
-        tip={t('training.tip_perplexity')}
-      />
+      {number(accuracy) ? (
+        <Tile
+          label={t('watch.metric_eval_accuracy')}
+          value={fmt.percent(accuracy)}
+          note={
+            number(latest['eval_macro_f1'])
+              ? `${t('watch.metric_eval_macro_f1')}: ${fmt.number(latest['eval_macro_f1'], 3)}`
+              : null
+          }
+        />
+      ) : (
+        <Tile
+          label={t('training.perplexity')}
+          value={fmt.loss(perplexity)}
+          note={
+            !number(perplexity)
+              ? t('training.no_eval')
+              : number(lowest) && perplexity > lowest
+                ? t('training.best_was', { value: fmt.loss(lowest) })
+                : t('training.best_so_far')
+          }
+          tip={t('training.tip_perplexity')}
+        />
+      )}
       <Tile
         label={t('training.learning_rate')}
         value={fmt.scientific(latest['learning_rate'])}
@@ -131,7 +144,11 @@ export function Tiles({ job }: { job: Job }): React.JSX.Element {
             ? fmt.number(latest['tokens_per_second'])
             : '—'
         }
-        note={t('training.tokens_unit')}
+        note={
+          number(latest['mfu'])
+            ? `${t('training.tokens_unit')} · MFU ${fmt.percent(latest['mfu'])}`
+            : t('training.tokens_unit')
+        }
         tip={t('training.tip_speed')}
       />
     </div>

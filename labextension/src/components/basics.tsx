@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { useApp } from '../hooks';
 import type { Job } from '../protocol';
+import { paused } from '../state/job';
 import { Icon, type IconName } from './Icon';
 
 type ButtonProps = React.ButtonHTMLAttributes<HTMLButtonElement> & {
@@ -78,7 +79,7 @@ export function StateChip({ job }: { job: Job }): React.JSX.Element {
   if (job.stopping) {
     return (
       <Chip tone="warm" live>
-        {t('panel.state_stopping')}
+        {t(job.pausing ? 'panel.state_pausing' : 'panel.state_stopping')}
       </Chip>
     );
   }
@@ -95,7 +96,7 @@ export function StateChip({ job }: { job: Job }): React.JSX.Element {
   const word =
     job.state === 'running' && job.kind === 'download'
       ? t('panel.state_running_download')
-      : t(`panel.state_${job.state}`);
+      : t(paused(job) ? 'panel.state_paused' : `panel.state_${job.state}`);
   return (
     <Chip tone={tones[job.state]} live={live}>
       {word}

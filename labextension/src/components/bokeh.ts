@@ -20,6 +20,8 @@ interface Document {
 interface View {
   model: { document: Document | null };
   remove(): void;
+  reset(): void;
+  export(type: 'png', hidpi: boolean): { canvas: HTMLCanvasElement };
 }
 
 interface BokehJS {
@@ -139,6 +141,27 @@ export class Figure {
     } else {
       source.data = { step: [...curve.steps], value: curve.values.map(gap) };
     }
+  }
+
+  /** Shows all of the curve again, as before anyone zoomed. */
+  reset(): void {
+    this.view.reset();
+  }
+
+  /** The picture as PNG on `ground`, at the resolution of the screen. */
+  picture(ground: string): Promise<Blob | null> {
+    const drawn = this.view.export('png', true).canvas;
+    // The figure itself is transparent; light text on nothing would be lost on white.
+    const whole = document.createElement('canvas');
+    whole.width = drawn.width;
+    whole.height = drawn.height;
+    const context = whole.getContext('2d');
+    if (context) {
+      context.fillStyle = ground;
+      context.fillRect(0, 0, whole.width, whole.height);
+      context.drawImage(drawn, 0, 0);
+    }
+    return new Promise(resolve => whole.toBlob(resolve, 'image/png'));
   }
 
   /** Takes the figure off the page, and its document off BokehJS's list, which keeps all. */

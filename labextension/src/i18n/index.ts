@@ -12,6 +12,7 @@ import faMonitor from './fa/monitor';
 import faNotifications from './fa/notifications';
 import faSettings from './fa/settings';
 import faTraining from './fa/training';
+import faWatch from './fa/watch';
 import enChat from './en/chat';
 import enPanel from './en/panel';
 import enDatasets from './en/datasets';
@@ -22,11 +23,13 @@ import enMonitor from './en/monitor';
 import enNotifications from './en/notifications';
 import enSettings from './en/settings';
 import enTraining from './en/training';
+import enWatch from './en/watch';
 
 const fa = {
   panel: faPanel,
   home: faHome,
   training: faTraining,
+  watch: faWatch,
   chat: faChat,
   models: faModels,
   datasets: faDatasets,
@@ -42,6 +45,7 @@ const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
   panel: enPanel,
   home: enHome,
   training: enTraining,
+  watch: enWatch,
   chat: enChat,
   models: enModels,
   datasets: enDatasets,
@@ -80,6 +84,12 @@ export function translator(lang: Lang): Translate {
       field in values ? ISOLATE + String(values[field]) + POP : hole
     );
   };
+}
+
+/** Whether there is a sentence of this name. */
+export function isKey(key: string): key is Key {
+  const [page = '', name = ''] = key.split('.', 2);
+  return WORDS.fa[page]?.[name] !== undefined;
 }
 
 /** The sentence of a thing that carries both languages. */

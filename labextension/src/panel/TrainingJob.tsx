@@ -5,7 +5,10 @@ import * as React from 'react';
 
 import { Button, StateChip } from '../components/basics';
 import { Confirm } from '../components/Dialog';
-import { LossChart } from '../components/LossChart';
+import { Curves } from '../components/Curves';
+import { Evaluation } from '../components/Evaluation';
+import { Notices } from '../components/Notices';
+import { PauseButtons } from '../components/PauseButtons';
 import { Page } from '../components/Page';
 import { Empty, Failure, Skeleton } from '../components/states';
 import { Tabs } from '../components/Tabs';
@@ -13,12 +16,22 @@ import { LatestSample, ProgressLine, Tiles } from '../components/TrainingParts';
 import { useAction, useApp, useLive } from '../hooks';
 import { ApiError } from '../errors';
 import type { Job } from '../protocol';
-import { ended } from '../state/job';
+import { ended, paused } from '../state/job';
 import type { TrainingState } from '../state/training';
 import { Checkpoints, Configuration, Log, Samples } from './TrainingDetails';
 
-type Tab = 'curves' | 'samples' | 'log' | 'checkpoints' | 'configuration';
-const TABS: Tab[] = ['curves', 'samples', 'log', 'checkpoints', 'configuration'];
+const TABS = [
+  'curves',
+  'evaluation',
+  'samples',
+  'log',
+  'checkpoints',
+  'configuration'
+] as const;
+type Tab = (typeof TABS)[number];
+
+/** Recipes whose evaluations tell labels apart. */
+const LABELLED: ReadonlySet<string> = new Set(['classify', 'ner']);
 
 /** The model that a completed job made, once it is registered. */
 function useResult(job: Job): string | null {
@@ -32,7 +45,7 @@ function Actions({ job }: { job: Job }): React.JSX.Element {
   const live = core.job(job.id);
   const [asking, setAsking] = React.useState<'stop' | 'delete' | null>(null);
   const model = useResult(job);
-  const change = useAction(async (verb: 'stop' | 'resume' | 'retry') => {
+  const change = useAction(async (verb: 'stop' | 'pause' | 'resume' | 'retry') => {
     setAsking(null);
     const changed = await core.api.training[verb](job.id);
     live.update(state => ({
@@ -70,14 +83,12 @@ function Actions({ job }: { job: Job }): React.JSX.Element {
             ) : null}
           </>
         ) : (
-          <Button
-            kind="danger"
-            icon="stop"
-            busy={change.busy || job.stopping}
-            onClick={() => setAsking('stop')}
-          >
-            {job.stopping ? t('training.stopping') : t('training.stop')}
-          </Button>
+          <PauseButtons
+            job={job}
+            busy={change.busy}
+            onPause={() => void change.run('pause')}
+            onStop={() => setAsking('stop')}
+          />
         )}
         {job.state === 'completed' && download ? (
           <a className="pai-button" href={download} download>
@@ -144,21 +155,28 @@ function Actions({ job }: { job: Job }): React.JSX.Element {
 
 function Details({ state }: { state: TrainingState }): React.JSX.Element {
   const { t, route, go } = useApp();
-  const tab = TABS.find(known => known === route.view) ?? 'curves';
   const { job } = state;
+  const tabs = TABS.filter(
+    id => id !== 'evaluation' || job.evaluation !== null || LABELLED.has(job.recipe)
+  );
+  const tab: Tab = tabs.find(known => known === route.view) ?? 'curves';
   return (
     <div className="pai-cols">
       <div className="pai-card">
         <Tabs
           label={job.name}
-          items={TABS.map(id => ({ id, label: t(`training.${id}`) }))}
+          items={tabs.map(id => ({
+            id,
+            label: t(id === 'evaluation' ? 'watch.evaluation' : `training.${id}`)
+          }))}
           value={tab}
           onChange={view => go({ page: 'training', id: job.id, view })}
         />
         {/* The chart stays, so that coming back to it does not draw it anew. */}
         <div hidden={tab !== 'curves'} className="pai-tab">
-          <LossChart id={job.id} name={job.name} curves={state.curves} />
+          <Curves id={job.id} name={job.name} curves={state.curves} />
         </div>
+        {tab === 'evaluation' ? <Evaluation evaluation={job.evaluation} /> : null}
         {tab === 'samples' ? <Samples samples={state.samples} /> : null}
         {tab === 'log' ? <Log lines={state.log} /> : null}
         {tab === 'checkpoints' ? <Checkpoints list={state.checkpoints} /> : null}
@@ -174,7 +192,7 @@ function Announce({ job }: { job: Job }): React.JSX.Element {
   const { t } = useApp();
   return (
     <span className="pai-sr" role="status">
-      {job.name}: {t(`panel.state_${job.state}`)}
+      {job.name}: {t(paused(job) ? 'panel.state_paused' : `panel.state_${job.state}`)}
     </span>
   );
 }
@@ -212,6 +230,7 @@ export function TrainingJob({ id }: { id: string }): React.JSX.Element {
       {job.error && job.state === 'failed' ? (
         <Failure error={new ApiError(job.error)} title={t('training.what_happened')} />
       ) : null}
+      <Notices job={job} />
       <ProgressLine job={job} checkpoint={state.checkpoints[0]} />
       <Details state={state} />
       <LatestSample job={job} />

@@ -10,6 +10,7 @@ import { Page } from '../components/Page';
 import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { useAction, useApp, useLive } from '../hooks';
 import type { Job } from '../protocol';
+import { MOST_RUNS } from '../state/compare';
 import { ended, share } from '../state/job';
 import { append } from '../state/list';
 
@@ -66,8 +67,59 @@ function Row({ job }: { job: Job }): React.JSX.Element {
   );
 }
 
+/** The list with a box at each training, and what is chosen so far. */
+function Choosing({ jobs, onEnd }: { jobs: Job[]; onEnd: () => void }): React.JSX.Element {
+  const { t, go, fmt } = useApp();
+  const [chosen, setChosen] = React.useState<readonly string[]>([]);
+  const full = chosen.length >= MOST_RUNS;
+  const toggle = (id: string): void =>
+    setChosen(chosen.includes(id) ? chosen.filter(known => known !== id) : [...chosen, id]);
+  return (
+    <Card
+      title={
+        full
+          ? t('watch.compare_most', { n: fmt.number(MOST_RUNS) })
+          : chosen.length
+            ? t('watch.compare_chosen', { n: fmt.number(chosen.length) })
+            : t('watch.compare_choose')
+      }
+      action={
+        <span className="pai-acts">
+          <Button onClick={onEnd}>{t('watch.compare_cancel')}</Button>
+          <Button
+            kind="primary"
+            disabled={chosen.length < 2}
+            onClick={() =>
+              go({ page: 'training', view: 'compare', query: { ids: chosen.join() } })
+            }
+          >
+            {t('watch.compare')}
+          </Button>
+        </span>
+      }
+    >
+      <ul className="pai-list pai-choosing" aria-label={t('training.jobs')}>
+        {jobs.map(job => (
+          <li key={job.id}>
+            <label className="pai-row">
+              <input
+                type="checkbox"
+                checked={chosen.includes(job.id)}
+                disabled={full && !chosen.includes(job.id)}
+                onChange={() => toggle(job.id)}
+              />
+              <Row job={job} />
+            </label>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
 function Jobs({ jobs }: { jobs: Job[] }): React.JSX.Element {
   const { t, go, fmt } = useApp();
+  const [choosing, setChoosing] = React.useState(false);
   const [filter, setFilter] = React.useState<Filter>('all');
   const of = (kind: Filter): Job[] =>
     jobs.filter(job => kind === 'all' || ended(job) === (kind === 'ended'));
@@ -88,19 +140,28 @@ function Jobs({ jobs }: { jobs: Job[] }): React.JSX.Element {
             </Chip>
           </button>
         ))}
+        {jobs.length > 1 && !choosing ? (
+          <Button kind="quiet" icon="training" onClick={() => setChoosing(true)}>
+            {t('watch.compare')}
+          </Button>
+        ) : null}
       </div>
-      <Card>
-        {shown.length ? (
-          <List
-            items={shown}
-            label={t('training.jobs')}
-            onOpen={(job, beside) => go({ page: 'training', id: job.id }, { beside })}
-            render={job => <Row job={job} />}
-          />
-        ) : (
-          <p className="pai-quiet pai-pad">{t('training.nothing_here')}</p>
-        )}
-      </Card>
+      {choosing ? (
+        <Choosing jobs={shown} onEnd={() => setChoosing(false)} />
+      ) : (
+        <Card>
+          {shown.length ? (
+            <List
+              items={shown}
+              label={t('training.jobs')}
+              onOpen={(job, beside) => go({ page: 'training', id: job.id }, { beside })}
+              render={job => <Row job={job} />}
+            />
+          ) : (
+            <p className="pai-quiet pai-pad">{t('training.nothing_here')}</p>
+          )}
+        </Card>
+      )}
     </>
   );
 }

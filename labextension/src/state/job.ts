@@ -25,6 +25,11 @@ export function ended(job: Pick<Job, 'state'>): boolean {
   return ENDED.has(job.state);
 }
 
+/** Whether its user stopped it with a mind to going on. */
+export function paused(job: Pick<Job, 'state' | 'reason'>): boolean {
+  return job.state === 'stopped' && job.reason === 'paused';
+}
+
 /** The share done, 0..1, or null before it is known. */
 export function share(progress: Progress): number | null {
   return progress.total > 0 ? Math.min(1, progress.done / progress.total) : null;

@@ -27,6 +27,29 @@ export function reduceTraining(state: TrainingState, event: Event): TrainingStat
   };
 }
 
+/** What a comparison shows of a training: no log, no samples. */
+export interface RunState {
+  job: Job;
+  curves: Curves;
+}
+
+/** A training as one of several, live. */
+export function runSource(api: Api, id: string): LiveSource<RunState> {
+  return {
+    topic: `job:${id}`,
+    load: async () => {
+      const metrics = await api.training.metrics(id);
+      const job = await api.training.get(id);
+      const state = { job, curves: fromMetrics(metrics, job.attempt) };
+      return { state, since: Math.min(metrics.seq, job.seq) };
+    },
+    reduce: (state, event) => ({
+      job: reduceJob(state.job, event),
+      curves: reduceCurves(state.curves, event)
+    })
+  };
+}
+
 /**
  * A training job, live. The snapshots are taken one after another and each carries its own event
  * number; the stream goes on from the lowest, and each reducer passes over what it knows.

@@ -4,8 +4,8 @@
 import * as React from 'react';
 
 import { Card } from '../components/basics';
+import { Curves } from '../components/Curves';
 import { JobLine } from '../components/JobLine';
-import { LossChart } from '../components/LossChart';
 import { Machine } from '../components/Machine';
 import { Failure, Loadable, Skeleton } from '../components/states';
 import { TrainingCard } from '../components/TrainingCard';
@@ -21,7 +21,7 @@ function LossView({ id }: { id: string }): React.JSX.Element {
     <Loadable view={view} skeleton={<Skeleton height={280} />}>
       {({ job, curves }) => (
         <Card title={<bdi>{job.name}</bdi>}>
-          <LossChart id={job.id} name={job.name} curves={curves} />
+          <Curves id={job.id} name={job.name} curves={curves} />
         </Card>
       )}
     </Loadable>

@@ -63,6 +63,8 @@ const en: Record<keyof typeof fa, string> = {
   state_failed: 'failed',
   state_stopped: 'stopped',
   state_stopping: 'stopping',
+  state_pausing: 'pausing',
+  state_paused: 'paused',
   now: 'just now',
   seconds_ago: '{n} seconds ago',
   minutes_ago: '{n} min ago',

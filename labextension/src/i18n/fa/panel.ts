@@ -61,6 +61,8 @@ const fa = {
   state_failed: 'شکست خورد',
   state_stopped: 'متوقف',
   state_stopping: 'در حال توقف',
+  state_pausing: 'در حال مکث',
+  state_paused: 'مکث‌شده',
   now: 'هم‌اکنون',
   seconds_ago: '{n} ثانیه پیش',
   minutes_ago: '{n} دقیقه پیش',
