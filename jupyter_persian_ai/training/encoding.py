@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers.processors import TemplateProcessing
 
 from ..errors import ModelUnsupported
 from .conversation import encode_conversations
@@ -76,50 +77,42 @@ def preferences(tokenizer: Any, rows: list[Row], turns: Callable[[Row, str], Mes
     return conversations(tokenizer, each)
 
 
-def labelled(
-    tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int, encoder: bool
-) -> Encoded:
-    """A text, or a pair of texts, and its class.
+def wrap_texts(tokenizer: Any) -> None:
+    """Make a decoder's tokenizer wrap what it is given: begin, text, end (second text, end).
 
-    An encoder's tokenizer wraps them in its own special tokens; a decoder reads the texts one
-    after the other and is asked at the end-of-text token. Longer ones lose their end.
+    A decoder is asked at the last token, so something must stand there; what is saved with the
+    model does the same for whoever uses it later.
+    """
+    begin, end = tokenizer.bos_token, tokenizer.eos_token or tokenizer.pad_token
+    start = f"{begin} " if begin else ""
+    names = {name for name in (begin, end) if name}
+    backend(tokenizer).post_processor = TemplateProcessing(
+        single=f"{start}$A {end}",
+        pair=f"{start}$A {end} $B {end}",
+        special_tokens=[(name, tokenizer.convert_tokens_to_ids(name)) for name in sorted(names)],
+    )
+
+
+def labelled(tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int) -> Encoded:
+    """A text, or a pair of texts, in the tokenizer's special tokens, and its class.
+
+    Longer ones lose the end of the longer text, not their special tokens.
     """
     core = backend(tokenizer)
-    labels = np.array([classes[str(row["label"])] for row in rows], dtype=np.int32)
+    core.enable_truncation(longest)
     pair = bool(rows) and "text_pair" in rows[0]
-    if encoder:
-        core.enable_truncation(longest)
-        asked = [(row["text"], row["text_pair"]) if pair else row["text"] for row in rows]
-        found = core.encode_batch_fast(asked, add_special_tokens=True)
-        core.no_truncation()
-        ids, lengths = _flat([one.ids for one in found])
-        kinds = np.fromiter(
-            chain.from_iterable(one.type_ids for one in found), dtype=np.uint8, count=len(ids)
-        )
-        return Encoded(ids, lengths, labels=labels, kinds=kinds)
-    start, end = _ends(tokenizer)
-    room = longest - len(start) - len(end)
-    texts = text_ids(tokenizer, [str(row["text"]) for row in rows])
-    if not pair:
-        return Encoded(*_flat([[*start, *one[:room], *end] for one in texts]), labels=labels)
-    pairs = text_ids(tokenizer, ["\n" + str(row["text_pair"]) for row in rows])
-    both = []
-    for one, other in zip(texts, pairs, strict=True):
-        first = one[: max(room - len(other), room // 2)]
-        both.append([*start, *first, *other[: room - len(first)], *end])
-    return Encoded(*_flat(both), labels=labels)
+    asked = [(row["text"], row["text_pair"]) if pair else row["text"] for row in rows]
+    found = core.encode_batch_fast(asked, add_special_tokens=True)
+    core.no_truncation()
+    ids, lengths = _flat([one.ids for one in found])
+    kinds = np.fromiter(
+        chain.from_iterable(one.type_ids for one in found), dtype=np.uint8, count=len(ids)
+    )
+    labels = np.array([classes[str(row["label"])] for row in rows], dtype=np.int32)
+    return Encoded(ids, lengths, labels=labels, kinds=kinds)
 
 
-def _ends(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """What stands before and after a text that a decoder judges; something must stand after."""
-    start = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
-    last = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.pad_token_id
-    return start, [] if last is None else [last]
-
-
-def tagged(
-    tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int, encoder: bool
-) -> Encoded:
+def tagged(tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int) -> Encoded:
     """Words joined by spaces; the first token of each word has the word's tag, others none.
 
     Joined text is what a user will give the model later, and needs no tokenizer that knows of
@@ -128,9 +121,8 @@ def tagged(
     core = backend(tokenizer)
     core.enable_truncation(longest)
     texts = [" ".join(row["tokens"]) for row in rows]
-    found = core.encode_batch(texts, add_special_tokens=encoder)
+    found = core.encode_batch(texts, add_special_tokens=True)
     core.no_truncation()
-    start = [] if encoder or tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
     every_ids: list[list[int]] = []
     every_tags: list[list[int]] = []
     for row, one in zip(rows, found, strict=True):
@@ -146,8 +138,8 @@ def tagged(
             if word < len(row["tags"]) and word not in seen:
                 seen.add(word)
                 tags[at] = classes[str(row["tags"][word])]
-        every_ids.append([*start, *one.ids][:longest])
-        every_tags.append([*[-1] * len(start), *tags][:longest])
+        every_ids.append(one.ids)
+        every_tags.append(tags)
     ids, lengths = _flat(every_ids)
     tags_flat = np.fromiter(chain.from_iterable(every_tags), dtype=np.int16, count=len(ids))
     return Encoded(ids, lengths, tags=tags_flat)

@@ -106,6 +106,8 @@ def load(
     extra: dict[str, Any] = {}
     if labels:
         extra["num_labels"] = len(labels)
+        # A folder that tells other labels apart gets a fresh head.
+        extra["ignore_mismatched_sizes"] = True
         extra["id2label"] = dict(enumerate(labels))
         extra["label2id"] = {label: number for number, label in enumerate(labels)}
     if options.method == "qlora":

@@ -181,3 +181,130 @@ def continue_job(tmp_path, text_rows, base_model):
         return Job(tmp_path / name, "pretrain", SMALL | options, inputs(text_rows, base_model))
 
     return make
+
+
+# --- labels ------------------------------------------------------------------------------------
+
+
+def label_row(number: int, *, pair: bool = False) -> dict[str, str]:
+    """A text whose label is whether it speaks of the sea or of fire."""
+    word, label = (("دریا", "آب"), ("آتش", "گرم"), ("باران", "آب"))[number % 3]
+    row = {"text": f"{line(number)} {word}", "label": label}
+    return {"text": row["text"], "text_pair": line(number + 1), "label": label} if pair else row
+
+
+def tag_row(number: int) -> dict[str, list[str]]:
+    """Words of which «یار دوست» is a person and «خانه‌ای» a place."""
+    words = line(number).split()
+    words[number % 5 : number % 5] = ["یار", "دوست"] if number % 2 else ["خانه‌ای"]
+    tags = ["O"] * len(words)
+    for at, word in enumerate(words):
+        if word == "خانه‌ای":
+            tags[at] = "B-LOC"
+        elif word == "یار":
+            tags[at] = "B-PER"
+        elif word == "دوست":
+            tags[at] = "I-PER" if at and words[at - 1] == "یار" else "B-PER"
+    return {"tokens": words, "tags": tags}
+
+
+@pytest.fixture(scope="session")
+def label_rows(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("labels") / "rows.jsonl"
+    return write_rows(path, [label_row(number) for number in range(60)])
+
+
+@pytest.fixture(scope="session")
+def pair_label_rows(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("labels") / "rows.jsonl"
+    return write_rows(path, [label_row(number, pair=True) for number in range(60)])
+
+
+@pytest.fixture(scope="session")
+def tag_rows(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("tags") / "rows.jsonl"
+    return write_rows(path, [tag_row(number) for number in range(60)])
+
+
+@pytest.fixture(scope="session")
+def preference_rows(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("preferences") / "rows.jsonl"
+    rows = [
+        {"prompt": WORDS[i % len(WORDS)], "chosen": line(i), "rejected": line(i)[::-1]}
+        for i in range(40)
+    ]
+    return write_rows(path, rows)
+
+
+def _encoder_config(family: str, vocabulary: int) -> Any:
+    import transformers
+
+    size = {
+        "vocab_size": vocabulary,
+        "max_position_embeddings": 80,
+        "num_labels": 2,
+        "pad_token_id": 0,
+    }
+    if family == "distilbert":
+        return transformers.DistilBertConfig(**size, dim=32, n_layers=2, n_heads=2, hidden_dim=48)
+    wide = {
+        "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "intermediate_size": 48,
+    }  # fmt: skip
+    made = {
+        "bert": transformers.BertConfig,
+        "roberta": transformers.RobertaConfig,
+        "xlm-roberta": transformers.XLMRobertaConfig,
+        "electra": transformers.ElectraConfig,
+    }[family]
+    extra = {"embedding_size": 32} if family == "electra" else {}
+    return made(**size, **wide, **extra)
+
+
+ENCODERS = ("bert", "roberta", "xlm-roberta", "electra", "distilbert")
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory, texts):
+    """A tiny encoder of a family, with a tokenizer that wraps texts as BERT's does."""
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+
+    core = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    core.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=300, special_tokens=special)
+    )
+    core.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=core, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
+        sep_token="[SEP]",
+    )  # fmt: skip
+
+    def make(family: str) -> Path:
+        folder = tmp_path_factory.mktemp("encoder") / family
+        torch.manual_seed(3)
+        model = transformers.AutoModelForSequenceClassification.from_config(
+            _encoder_config(family, len(tokenizer))
+        )
+        with torch.no_grad():
+            for parameter in model.parameters():
+                if parameter.ndim > 1:
+                    parameter.mul_(4)
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def label_job(tmp_path, base_model):
+    """Jobs of `classify`, `ner` and `dpo`."""
+
+    def make(recipe: str, rows: Path, name: str = "job", model: Path | None = None, **options: Any):
+        chosen = {key: value for key, value in SMALL.items() if key != "shape"} | options
+        return Job(tmp_path / name, recipe, chosen, inputs(rows, model or base_model))
+
+    return make

@@ -34,14 +34,14 @@ def small_run():
 
 
 def save(folder, model, optimizer, step):
-    return checkpoint.save_checkpoint(
-        folder,
+    taken = checkpoint.snapshot(
         model=model,
         optimizer=optimizer,
         state=checkpoint.TrainingState(step=step, tokens=step * 10, evaluations={"1": 2.5}),
         rng=checkpoint.RandomState.capture(),
         tokenizer=None,
     )
+    return checkpoint.save_checkpoint(folder, taken)
 
 
 @pytest.fixture
@@ -278,11 +278,11 @@ step = int(sys.argv[2])
 checkpoint.sweep(job)
 while True:
     step += 1
-    checkpoint.save_checkpoint(
-        job / "1" / "checkpoints", model=model, optimizer=optimizer,
-        state=checkpoint.TrainingState(step=step), rng=checkpoint.RandomState.capture(),
-        tokenizer=None,
+    taken = checkpoint.snapshot(
+        model=model, optimizer=optimizer, state=checkpoint.TrainingState(step=step),
+        rng=checkpoint.RandomState.capture(), tokenizer=None,
     )
+    checkpoint.save_checkpoint(job / "1" / "checkpoints", taken)
     checkpoint.prune(job, keep=2, best=None)
     print(step, flush=True)
 """

@@ -18,6 +18,7 @@ from transformers import (
 
 from jupyter_persian_ai.errors import ModelUnsupported
 from jupyter_persian_ai.training import attention, loss, packing, precision
+from jupyter_persian_ai.training.corpus import Corpus
 from jupyter_persian_ai.training.optimizer import make_optimizer
 
 SIZE = {
@@ -65,13 +66,16 @@ def make(name, implementation=attention.NAME):
 def batch():
     rng = np.random.default_rng(5)
     lengths = [12, 1, 25, 7]
-    offsets = np.cumsum([0, *(length + 1 for length in lengths)])
-    corpus = packing.Corpus(
-        rng.integers(1, 101, offsets[-1]).astype(np.uint32),
-        offsets.astype(np.int64),
-        np.asarray([4, 1, 1, 7], dtype=np.int32),
-        np.arange(4),
-        0,
+    offsets = np.cumsum([0, *(length + 1 for length in lengths)]).astype(np.int64)
+    scored = np.zeros(offsets[-1], dtype=np.uint8)
+    for start, stop, first in zip(offsets[:-1], offsets[1:], [4, 1, 1, 7], strict=True):
+        scored[start + first : stop] = 1
+    corpus = Corpus(
+        tokens=rng.integers(1, 101, offsets[-1]).astype(np.uint32),
+        starts=offsets[:-1],
+        stops=offsets[1:],
+        rows=np.arange(4),
+        scored=scored,
     )
     return packing.pack(corpus, np.arange(4))
 

@@ -74,6 +74,8 @@ class Ner:
             )
             tokenizers.give_pad_token(self.tokenizer, self.loaded.model)
             self.encoder = classes.is_encoder(self.loaded.model)
+            if not self.encoder:
+                encoding.wrap_texts(self.tokenizer)
             self.corpus = self._corpus()
         self.run = attempt.gather(
             ctx=self.ctx,
@@ -124,14 +126,12 @@ class Ner:
             path="" if inputs.get("dataset_sha256") else str(self.rows_path),
             tokenizer=tokenizers.fingerprint(self.tokenizer),
             normaliser=inputs.get("normaliser"),
-            encoding=["tagged", self.encoder, longest],
+            encoding=["tagged", longest],
         )
         number = {label: at for at, label in enumerate(self.labels)}
 
         def encode(rows: list[Row]) -> Encoded:
-            return encoding.tagged(
-                self.tokenizer, rows, number, longest=longest, encoder=self.encoder
-            )
+            return encoding.tagged(self.tokenizer, rows, number, longest=longest)
 
         folder, found = tokenized(
             attempt.tokens_cache(self.ctx),
