@@ -177,8 +177,9 @@ class Writer:
             # The prompt opens something (such as a thought) that this answer does not have.
             pairs = zip(head, told, strict=False)
             common = sum(1 for _ in takewhile(lambda two: two[0] == two[1], pairs))
-            start = told.find(content.strip(), common)
-            if start < 0 or not content.strip():
+            found = (told.find(said, common) for said in (content, content.strip()) if said)
+            start = next((place for place in found if place >= 0), -1)
+            if start < 0:
                 return None
         at = told.find(content, start)
         said = content
@@ -222,7 +223,7 @@ class Writer:
         for start, stop in written.spans:
             turn = next(
                 turn for turn, (begin, end) in enumerate(places)
-                if roles[turn] == "assistant" and start <= begin and end <= stop
+                if roles[turn] == "assistant" and start < end <= stop
             )  # fmt: skip
             begin, end = places[turn]
             answers.append(_Answer(turn, begin - start, stop - end))

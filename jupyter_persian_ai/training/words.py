@@ -17,9 +17,8 @@ from transformers import PreTrainedTokenizerBase
 MOST_WORDS = 200_000
 #: Longer ones hardly come twice, and are not kept.
 _KEPT_CHARACTERS = 48
-#: A space that follows white space: the text is cut elsewhere only.
-_ODD_SPACE = re.compile(r"\s |^ ")
-_CUT = re.compile(r"(?<=\S) ")
+#: More neighbours than this that some token joins across a space, and whole texts are better.
+_MOST_ACROSS = 100
 #: One of each kind of character that tokenizers tell apart.
 _KINDS = (
     "a",
@@ -39,7 +38,8 @@ _KINDS = (
     "é",
     "\n",
 )
-_SPACES = {"Ġ", "▁", " "}
+#: Ġ and ▁ are how vocabularies write a space; Ċ, č and ĉ are the line breaks and the tab of bytes.
+_ACROSS = re.compile(r"(?=([^\sĠ▁Ċčĉ])[ Ġ▁](.?))", re.DOTALL)
 
 
 class WordCache:
@@ -55,13 +55,15 @@ class WordCache:
         self._first: dict[str, list[int]] = {}
         self._spaced: dict[str, list[int]] = {}
         self._passing: list[tuple[dict[str, list[int]], str]] = []
-        self.by_word = self._separable()
+        self._odd = self._apart = re.compile(" ")
+        self.by_word = self._separable() and self._cuts()
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, without any that the tokenizer puts around texts."""
         if not self.by_word:
             return self._encode(texts)
-        cut = [_words(text) for text in texts]
+        odd, apart = self._odd.search, self._apart.split
+        cut = [apart(text) if odd(text) else text.split(" ") for text in texts]
         self._learn(self._first, {words[0] for words in cut}, "")
         self._learn(self._spaced, set(chain.from_iterable(words[1:] for words in cut)), " ")
         first, spaced = self._first, self._spaced.__getitem__
@@ -100,8 +102,6 @@ class WordCache:
         for token in self._core.get_added_tokens_decoder().values():
             if token.lstrip or token.rstrip or token.single_word or " " in token.content.strip():
                 return False
-        if any(_lies_across(token) for token in self._core.get_vocab()):
-            return False
         doubled = ["".join(two) for two in product(_KINDS, repeat=2)]
         words = [*_KINDS, *doubled]
         near = chain(product(words, _KINDS), product(_KINDS, doubled))
@@ -115,13 +115,18 @@ class WordCache:
             for found, (one, two) in zip(whole, pairs, strict=True)
         )
 
-
-def _words(text: str) -> list[str]:
-    """`text` cut at the spaces that follow a word; joined by spaces they are the text."""
-    return _CUT.split(text) if _ODD_SPACE.search(text) else text.split(" ")
-
-
-def _lies_across(token: str) -> bool:
-    """Whether a space stands in the token behind anything but a space."""
-    stripped = token.lstrip("Ġ▁ ")
-    return not _SPACES.isdisjoint(stripped)
+    def _cuts(self) -> bool:
+        """Find where texts may be cut: at each space behind a word that no token reaches over."""
+        vocabulary = self._core.get_vocab()
+        found = {pair for token in vocabulary for pair in _ACROSS.findall(token)}
+        if any(before == "" or after in {"", "Ġ"} for before, after in found):
+            return False  # a token that ends in a space reaches over whatever follows
+        # The letters of a vocabulary of bytes are not those of the text.
+        bytewise = "Ġ" in "".join(self._core.encode(" a", add_special_tokens=False).tokens)
+        if len(found) > _MOST_ACROSS or (found and bytewise):
+            return False
+        joined = sorted((re.escape(before), re.escape(after)) for before, after in found)
+        self._odd = re.compile("|".join([r"\s |^ ", *(f"{one} {two}" for one, two in joined)]))
+        but = "".join(f"(?!(?<={one}) {two})" for one, two in joined)
+        self._apart = re.compile(rf"(?<=\S){but} ")
+        return True
