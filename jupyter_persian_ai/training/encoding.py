@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers.processors import TemplateProcessing
 
 from ..errors import ModelUnsupported
+from . import words
 from .conversation import encode_conversations
 from .corpus import Encoded, Row
 
@@ -46,8 +47,8 @@ def backend(tokenizer: Any) -> Any:
 
 def text_ids(tokenizer: Any, texts: list[str]) -> list[list[int]]:
     """Token ids of each text, without special tokens."""
-    core = backend(tokenizer)
-    return [found.ids for found in core.encode_batch_fast(texts, add_special_tokens=False)]
+    backend(tokenizer)
+    return words.text_ids(tokenizer, texts)
 
 
 def documents(tokenizer: Any, texts: list[str]) -> Encoded:

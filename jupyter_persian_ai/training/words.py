@@ -130,3 +130,18 @@ class WordCache:
         but = "".join(f"(?!(?<={one}) {two})" for one, two in joined)
         self._apart = re.compile(rf"(?<=\S){but} ")
         return True
+
+
+#: The last tokenizers that read texts: a run has one, rarely two.
+_RECENT: list[tuple[PreTrainedTokenizerBase, int, WordCache]] = []
+_KEPT_CACHES = 2
+
+
+def text_ids(tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> list[list[int]]:
+    """Token ids of each text, without special tokens; what looks like one stays text."""
+    for known, size, cache in _RECENT:
+        if known is tokenizer and size == len(tokenizer):
+            return cache.encode(texts)
+    cache = WordCache(tokenizer, specials=False)
+    _RECENT[:] = [(tokenizer, len(tokenizer), cache), *_RECENT[: _KEPT_CACHES - 1]]
+    return cache.encode(texts)

@@ -16,6 +16,7 @@ from ...protocol.recipes import DpoOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models, preference
 from .. import tokenizer as tokenizers
+from ..conversation import prompt_turns
 from ..corpus import Corpus, Row, cache_key, load_corpus, read_rows, tokenized
 from ..fit import fit
 from ..loop import seed_everything
@@ -159,12 +160,13 @@ class Dpo:
         """The prompt of the first row that was held out, or of the first row."""
         held = self.run.held if self.run else []
         wanted = int(self.corpus.rows[held[0][0] if held else 0])
-        return str(next(islice(read_rows(self.rows_path), wanted, None))["prompt"])
+        row = next(islice(read_rows(self.rows_path), wanted, None))
+        return prompt_turns(row["prompt"])[-1]["content"]
 
 
 def turns(row: Row, which: str) -> encoding.Messages:
     """The conversation with the `chosen` or the `rejected` answer."""
     return [
-        {"role": "user", "content": str(row["prompt"])},
+        *prompt_turns(row["prompt"]),
         {"role": "assistant", "content": str(row[which])},
     ]
