@@ -282,7 +282,9 @@ class ConversationRefused(DatasetProblem):
     code = "conversation_refused"
     en = "The chat template of the model cannot write this conversation for training: {reason}"
     fa = "قالب گفت‌وگوی مدل این گفت‌وگو را برای آموزش نمی‌نویسد: {reason_fa}"
-    hint_en = "Leave the conversation out, shorten it to one question and answer, or take another model."
+    hint_en = (
+        "Leave the conversation out, shorten it to one question and answer, or take another model."
+    )
     hint_fa = "گفت‌وگو را کنار بگذارید، به یک پرسش و پاسخ کوتاه کنید، یا مدل دیگری برگزینید."
 
 
@@ -382,6 +384,28 @@ class TooLittleMemory(PersianAIError):
     hint_fa = "دستهٔ کوچک‌تر، دنبالهٔ کوتاه‌تر یا LoRA را برگزینید."
 
 
+class LaunchRefused(PersianAIError):
+    """The launch gate found something that would make the run fail; `change` may mend it."""
+
+    code = "launch_refused"
+    status = 422
+    en = "This run cannot start: {cause}"
+    fa = "این آموزش نمی‌تواند آغاز شود: {cause_fa}"
+    hint_en = "{mend}"
+    hint_fa = "{mend_fa}"
+
+
+class TooSlowToTry(PersianAIError):
+    """A rehearsal went on for too long."""
+
+    code = "too_slow_to_try"
+    status = 422
+    en = "One step could not be tried within {seconds} seconds."
+    fa = "آزمودن یک گام در {seconds} ثانیه به پایان نرسید."
+    hint_en = "Choose a smaller model or batch, or start the run: it tries the step itself."
+    hint_fa = "مدل یا دستهٔ کوچک‌تری برگزینید، یا آموزش را آغاز کنید: خودش گام را می‌آزماید."
+
+
 class MethodUnavailable(PersianAIError):
     """A way of training that this machine does not have."""
 
@@ -391,6 +415,28 @@ class MethodUnavailable(PersianAIError):
     fa = "از {method} این‌جا نمی‌توان استفاده کرد: {reason_fa}."
     hint_en = "Choose the method lora: it needs more memory, and works everywhere."
     hint_fa = "روش lora را برگزینید: حافظهٔ بیشتری می‌خواهد و همه‌جا کار می‌کند."
+
+
+class TooFewDevices(PersianAIError):
+    """More devices were asked for than this machine has."""
+
+    code = "too_few_devices"
+    status = 422
+    en = "This run asks for {asked} devices, and this machine has {there}."
+    fa = "این آموزش {asked} دستگاه می‌خواهد و این ماشین {there} دستگاه دارد."
+    hint_en = "Lower the number of devices in the options; the result stays the same."
+    hint_fa = "تعداد دستگاه‌ها را در گزینه‌ها کم کنید؛ نتیجه همان می‌ماند."
+
+
+class RankDied(PersianAIError):
+    """One of the processes of a run on several devices ended without saying why."""
+
+    code = "rank_died"
+    status = 500
+    en = "The process of device {rank} ended unexpectedly ({how}), and the run ended with it."
+    fa = "فرایند دستگاه {rank} ناگهان پایان یافت ({how}) و آموزش با آن پایان گرفت."
+    hint_en = "Resume from the last checkpoint; if it happens again, use fewer devices."
+    hint_fa = "از آخرین چک‌پوینت ادامه دهید؛ اگر تکرار شد، دستگاه‌های کمتری به کار ببرید."
 
 
 class TrainingDiverged(PersianAIError):
@@ -457,3 +503,13 @@ class ServiceUnreachable(PersianAIError):
     fa = "سرویس jupyter_persian_ai در {url} پاسخ نمی‌دهد: {reason}"
     hint_en = "Start JupyterLab with the extension enabled, or call pai.connect()."
     hint_fa = "JupyterLab را با این افزونه اجرا کنید، یا pai.connect() را صدا بزنید."
+
+
+def revived(code: str, details: dict[str, Any]) -> PersianAIError:
+    """The error that another process raised, by its code."""
+    classes: list[type[PersianAIError]] = [PersianAIError]
+    for kind in classes:
+        if kind.code == code:
+            return kind(**details)
+        classes.extend(kind.__subclasses__())
+    return PersianAIError(**details)

@@ -53,5 +53,5 @@ class Rehearsal(Wire):
     steps: int
     tokens: int = Field(description="positions that the step read")
     dataset_tokens: int = Field(description="of one epoch, counted")
-    loss: float
+    loss: float | None
     check: GateCheck

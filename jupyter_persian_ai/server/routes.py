@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from tornado.web import RequestHandler
 
 from ..protocol import chat as chat_words
-from ..protocol import data, jobs
+from ..protocol import data, gate, jobs
 from ..protocol import service as service_words
 from ..protocol.base import Page
 from ..protocol.presets import Preset
@@ -218,6 +218,16 @@ ROUTES: tuple[Route, ...] = (
         "training/estimate",
         training.EstimateHandler,
         {"post": Verb("What a run would need", jobs.Estimate, body=(jobs.TrainingAsk,))},
+    ),
+    Route(
+        "training/fit",
+        training.FitHandler,
+        {"post": Verb("Options that fit this machine", jobs.Fit, body=(jobs.TrainingAsk,))},
+    ),
+    Route(
+        "training/rehearsal",
+        training.RehearsalHandler,
+        {"post": Verb("One real step, measured", gate.Rehearsal, body=(jobs.TrainingAsk,))},
     ),
     Route(
         "training/jobs",

@@ -75,6 +75,32 @@ class EstimateHandler(Handler):
         self.answer(await self.service.training.estimate(await self.owner(), ask))
 
 
+class FitHandler(Handler):
+    """`training/fit`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Options under which a run fits this machine; nothing is started."""
+        ask = self.body(TrainingAsk)
+        self.answer(await self.service.training.fit(await self.owner(), ask))
+
+
+class RehearsalHandler(Handler):
+    """`training/rehearsal`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """One real step of a run; nothing is started or kept."""
+        ask = self.body(TrainingAsk)
+        self.answer(await self.service.training.rehearse(await self.owner(), ask))
+
+
 class JobsHandler(JobHandlerBase):
     """`training/jobs`."""
 

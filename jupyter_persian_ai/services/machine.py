@@ -44,7 +44,7 @@ class Machine:
             disk_used=disk.total - disk.free,
             disk_total=disk.total,
             data_bytes=self._data_bytes(),
-            gpus=self._gpus(),
+            gpus=self.gpus(),
             workers=workers,
             engines=engines,
         )
@@ -55,7 +55,8 @@ class Machine:
             self._size_at = time.monotonic()
         return self._size
 
-    def _gpus(self) -> list[Gpu]:
+    def gpus(self) -> list[Gpu]:
+        """The graphics cards that the driver knows (blocks)."""
         if self._nvidia is None:
             return []
         try:

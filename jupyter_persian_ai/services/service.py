@@ -86,6 +86,7 @@ class Service:
     async def close(self) -> None:
         """Let everything go but the workers."""
         await self.chat.stop()
+        await self.training.stop()
         await self.monitoring.stop()
         await self.engines.stop()
         await self.supervisor.stop()

@@ -1,32 +1,47 @@
 """Starting a training: everything that can be known to fail is refused before it starts.
 
-Owns the checks (options, data, model, memory, disk) and the turning of ids into the absolute
-paths that a worker is told. torch is never imported here; the estimate is arithmetic.
+Owns the launch gate (options, data, model, memory, disk, one real step) and the turning of ids
+into the absolute paths that a worker is told. torch is never imported here: the estimate is
+arithmetic, and what needs torch runs in a process of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import importlib.util
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ..errors import DatasetFields, DiskFull, InvalidField, PersianAIError, TooLittleMemory
+from ..errors import (
+    DatasetFields,
+    DiskFull,
+    InvalidField,
+    LaunchRefused,
+    PersianAIError,
+    TooLittleMemory,
+)
 from ..jobs.supervisor import Supervisor
+from ..protocol.base import Note
 from ..protocol.data import Dataset, Model
-from ..protocol.jobs import Estimate, Job, JobKind, TrainingAsk
-from ..protocol.recipes import OPTIONS, RECIPES, Recipe, TrainingOptions
+from ..protocol.gate import GateCheck, Rehearsal
+from ..protocol.jobs import Estimate, Fit, Job, JobKind, TrainingAsk
+from ..protocol.recipes import OPTIONS, RECIPES, PretrainOptions, Recipe, TrainingOptions
 from ..settings import Settings
 from ..store import Store
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
 from ..store import models as model_rows
 from ..training import estimate as arithmetic
+from ..training import fitting, gate
+from ..training.estimate import Device, Needs
 from .checking import checked
-from .disk import usable_bytes
-from .machine import available_memory
+from .devices import Devices
 from .models import Models
+from .rehearsals import Rehearsals
+from .token_counts import TokenCounts
 
 _FIELDS = {
     "text": "text",
@@ -37,6 +52,8 @@ _FIELDS = {
     "tokens_tags": "tokens, tags",
     "preference": "prompt, chosen, rejected",
 }
+#: A dial or a rehearsal waits longer for the counted tokens than a keystroke in the form.
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,12 @@ class _Plan:
     dataset: Dataset
     dataset_dir: str
     model: Model | None
+    tokens_dir: Path
+
+    @property
+    def rows_path(self) -> Path:
+        """The canonical rows."""
+        return Path(self.dataset_dir) / "rows.jsonl"
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -61,11 +84,12 @@ class _Plan:
             "model_id": self.model.id if self.model else None,
             "model_path": self.model.path if self.model else None,
             "model_name": self.model.name if self.model else "",
+            "tokens_dir": str(self.tokens_dir),
         }
 
 
 class Training:
-    """Estimating and starting trainings."""
+    """The launch gate, and starting what passes it."""
 
     def __init__(
         self, store: Store, settings: Settings, supervisor: Supervisor, models: Models, root_id: str
@@ -75,9 +99,17 @@ class Training:
         self._supervisor = supervisor
         self._models = models
         self._root_id = root_id
+        self._devices = Devices(settings)
+        self._counts = TokenCounts(settings)
+        self._rehearsals = Rehearsals(settings)
+
+    async def stop(self) -> None:
+        """Let go of what is being measured."""
+        await self._devices.stop()
+        await self._counts.stop()
 
     async def estimate(self, user_id: str, ask: TrainingAsk) -> Estimate:
-        """What a run would need; nothing is started.
+        """What a run would need, and what the gate says of it; nothing is started.
 
         Raises:
             InvalidField: an option, or the recipe, is not acceptable.
@@ -85,19 +117,62 @@ class Training:
             DatasetFields: the dataset has another shape than the recipe needs.
 
         """
-        return await self._estimate(await self._plan(user_id, ask))
+        plan = await self._plan(user_id, ask)
+        return await self._estimate(plan)
+
+    async def fit(self, user_id: str, ask: TrainingAsk) -> Fit:
+        """Options under which the run fits this machine, and why these.
+
+        Raises:
+            InvalidField, NotFound, DatasetFields: as for `estimate`.
+
+        """
+        plan = await self._plan(user_id, ask)
+        device = await self._devices.measured()
+        wanted = await self._needs(plan, _PATIENCE)
+        found = await asyncio.to_thread(fitting.fit_machine, wanted, plan.options, device)
+        options = fitting.patched(plan.options, found.change)
+        estimate = _gated(wanted, options, device, found.estimate)
+        return found.model_copy(update={"estimate": estimate})
+
+    async def rehearse(self, user_id: str, ask: TrainingAsk) -> Rehearsal:
+        """Take one real step of the run, in a process of its own; nothing is started or kept.
+
+        Raises:
+            InvalidField, NotFound, DatasetFields: as for `estimate`.
+            LaunchRefused, DiskFull: the gate refuses it before a step could.
+            Busy: another one is under way.
+            TooSlowToTry: it took too long.
+
+        """
+        plan = await self._plan(user_id, ask)
+        wanted = await self._needs(plan, _PATIENCE)
+        device = await self._devices.measured()
+        estimate = _gated(wanted, plan.options, device)
+        refusal = gate.refusing(estimate.gate)
+        if refusal is not None and refusal.code != "memory":
+            raise _refused(refusal, estimate)
+        took = await self._rehearsals.take(
+            plan.recipe.id, plan.options.model_dump(mode="json"), plan.inputs
+        )
+        change = fitting.smallest_change(
+            wanted, plan.options, _shrunk(device, estimate, took["memory_bytes"])
+        )
+        return _told(took, device, None if took["fits"] else change)
 
     async def submit(self, user_id: str, ask: TrainingAsk, key: str | None) -> tuple[Job, bool]:
         """Queue a run; the same key and request give the same job (and False).
 
         Raises:
             InvalidField, NotFound, DatasetFields: as for `estimate`.
-            TooLittleMemory, DiskFull: the run would not fit.
+            TooLittleMemory, DiskFull: the run would not fit; `change` is what would.
+            LaunchRefused: something else would make it fail.
             IdempotencyMismatch: the key was used for another request.
 
         """
         plan = await self._plan(user_id, ask)
-        problem = _misfit(await self._estimate(plan))
+        estimate = await self._estimate(plan)
+        refusal = gate.refusing(estimate.gate)
 
         def write(session: Session) -> tuple[Job, bool]:
             job, created = job_rows.submit(
@@ -113,8 +188,8 @@ class Training:
             )
             # Asked only now, so that a repeated request finds its job even while that very job
             # has the memory; raising takes the new job back.
-            if created and problem is not None:
-                raise problem
+            if created and refusal is not None:
+                raise _refused(refusal, estimate)
             return job, created
 
         submitted = await self._store.awrite(write)
@@ -142,34 +217,109 @@ class Training:
                 needed=" | ".join(_FIELDS[shape] for shape in recipe.dataset_shapes),
             )
         _need_model(recipe, options, model)
-        return _Plan(recipe, options, dataset, folder, model)
+        tokens = self._settings.data_dir / "tokens"
+        return _Plan(recipe, options, dataset, folder, model, tokens)
 
     async def _estimate(self, plan: _Plan) -> Estimate:
-        config = await self._models.config(plan.model) if plan.model else None
+        device, wanted = await asyncio.gather(self._devices.now(), self._needs(plan))
+        return await asyncio.to_thread(_gated, wanted, plan.options, device)
+
+    async def _needs(self, plan: _Plan, patience: float | None = None) -> Needs:
+        """What the run is made of, its tokens counted if that is done in time."""
         stats = plan.dataset.report.stats
-        numbers = arithmetic.estimate(
-            plan.recipe.id,
-            plan.options,
-            characters=stats.characters,
+        config = await self._models.config(plan.model) if plan.model else None
+        shape = plan.options.shape if isinstance(plan.options, PretrainOptions) else None
+        tokenizer = Path(plan.model.path) / "tokenizer.json" if plan.model else None
+        sample = await self._counts.of(
+            dataset_sha256=plan.dataset.sha256,
+            rows_path=plan.rows_path,
+            recipe=plan.recipe.id,
+            tokenizer=tokenizer,
+            vocabulary=shape.vocab_size if shape else 0,
+            **({} if patience is None else {"patience": patience}),
+        )
+        return Needs(
+            recipe=plan.recipe.id,
             rows=stats.rows,
-            model_config=config,
+            characters=stats.characters,
+            config=config,
             parameters=plan.model.parameters if plan.model else None,
+            sample=sample,
+            labels=len(stats.labels),
+            tokenizer_bytes=await asyncio.to_thread(_size, tokenizer),
         )
-        memory = await asyncio.to_thread(available_memory)
-        disk = await asyncio.to_thread(usable_bytes, self._settings)
-        return Estimate(
-            parameters=numbers.parameters,
-            trainable_parameters=numbers.trainable_parameters,
-            tokens=numbers.tokens,
-            steps=numbers.steps,
-            memory_bytes=numbers.memory_bytes,
-            memory_available=memory,
-            disk_bytes=numbers.disk_bytes,
-            disk_available=disk,
-            seconds=numbers.seconds,
-            fits=numbers.memory_bytes <= memory and numbers.disk_bytes <= disk,
-            notes=list(numbers.notes),
+
+
+def _gated(
+    wanted: Needs, options: TrainingOptions, device: Device, estimate: Estimate | None = None
+) -> Estimate:
+    """The estimate with the gate's checks."""
+    told = estimate or arithmetic.needs(wanted, options, device)
+    libraries = gate.Libraries(bitsandbytes=importlib.util.find_spec("bitsandbytes") is not None)
+    checks = gate.checks(wanted, options, device, told, libraries)
+    fits = told.fits and gate.refusing(checks) is None
+    return told.model_copy(update={"gate": checks, "fits": fits})
+
+
+def _shrunk(device: Device, estimate: Estimate, measured: int) -> Device:
+    """The device as the estimate has to see it so that it errs no more than it just did.
+
+    A step that ran out of memory needed more than was free: estimates are scaled to that.
+    """
+    needed = max(measured, device.memory)
+    return replace(device, memory=int(device.memory * min(1.0, estimate.memory_bytes / needed)))
+
+
+def _told(took: dict[str, Any], device: Device, change: dict[str, Any] | None) -> Rehearsal:
+    """What a step took, on the wire."""
+    title = Note(en="One step", fa="یک گام")
+    if not took["fits"]:
+        check = GateCheck(
+            code="rehearsal",
+            ok=False,
+            title=title,
+            cause=Note(en="Memory ran out within one step.", fa="حافظه در همان یک گام تمام شد."),
+            mend=gate.mend_of(change),
+            change=change,
         )
+        return Rehearsal(
+            memory_bytes=took["memory_bytes"],
+            memory_available=device.memory,
+            seconds_per_step=0.0,
+            seconds=0.0,
+            steps=0,
+            tokens=0,
+            dataset_tokens=0,
+            loss=None,
+            check=check,
+        )
+    check = GateCheck(
+        code="rehearsal",
+        ok=True,
+        title=title,
+        cause=Note(
+            en="One real step was taken, and everything put back.",
+            fa="یک گام واقعی برداشته شد و همه‌چیز به جایش برگشت.",
+        ),
+    )
+    return Rehearsal(
+        memory_bytes=took["memory_bytes"],
+        memory_available=device.memory,
+        seconds_per_step=took["seconds_per_step"],
+        seconds=took["seconds_per_step"] * took["steps"],
+        steps=took["steps"],
+        tokens=took["tokens"],
+        dataset_tokens=took["dataset_tokens"],
+        loss=took["loss"],
+        check=check,
+    )
+
+
+def _size(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path else 0
+    except OSError:
+        return 0
 
 
 def _need_model(recipe: Recipe, options: TrainingOptions, model: Model | None) -> None:
@@ -177,13 +327,19 @@ def _need_model(recipe: Recipe, options: TrainingOptions, model: Model | None) -
         return
     if recipe.needs_model:
         raise InvalidField(field="model_id", reason=f"“{recipe.id}” continues from a model")
-    if getattr(options, "method", "full") == "lora":
-        raise InvalidField(field="model_id", reason="LoRA needs a model to continue from")
+    if getattr(options, "method", "full") != "full":
+        raise InvalidField(field="model_id", reason="adapters need a model to continue from")
 
 
-def _misfit(estimate: Estimate) -> PersianAIError | None:
-    if estimate.memory_bytes > estimate.memory_available:
-        return TooLittleMemory(needed=estimate.memory_bytes, available=estimate.memory_available)
-    if estimate.disk_bytes > estimate.disk_available:
-        return DiskFull(needed=estimate.disk_bytes, free=estimate.disk_available)
-    return None
+def _refused(check: GateCheck, estimate: Estimate) -> PersianAIError:
+    """The error of a check, with the change that a form can apply."""
+    more = {"change": check.change, "check": check.model_dump(mode="json")}
+    if check.code == "memory":
+        needed, available = estimate.memory_bytes, estimate.memory_available
+        return TooLittleMemory(needed=needed, available=available, **more)
+    if check.code == "disk":
+        return DiskFull(needed=estimate.disk_bytes, free=estimate.disk_available, **more)
+    mend = check.mend or Note(en="", fa="")
+    return LaunchRefused(
+        cause=check.cause.en, cause_fa=check.cause.fa, mend=mend.en, mend_fa=mend.fa, **more
+    )

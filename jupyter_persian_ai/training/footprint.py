@@ -32,12 +32,10 @@ def peak_resident_bytes() -> int:
     if peak:
         return peak
     info = psutil.Process().memory_info()
-    if hasattr(info, "peak_wset"):  # Windows
-        return int(info.peak_wset)
     try:
         import resource  # noqa: PLC0415 - POSIX only
     except ImportError:
-        return int(info.rss)
+        return int(getattr(info, "peak_wset", info.rss))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 

@@ -1,0 +1,120 @@
+"""The peak memory of a run, part by part. Arithmetic only; no torch.
+
+What is counted follows the code: weights as `models` loads them, AdamW's two moments, gradients
+as the loop frees them, what each layer keeps (`anatomy`), what the loss builds, and the copy that
+a checkpoint in the background takes. The allocator's share on a CPU is measured, not derived.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from .anatomy import Anatomy
+
+MIB = 2**20
+#: Interpreter, torch, transformers and peft in memory before the first tensor, where not measured.
+PROCESS_BYTES = 350 * MIB
+#: The head's products are cut into chunks from this vocabulary on, as in `loss`.
+CHUNK_FROM_CLASSES = 16_384
+#: Of freed memory that glibc cannot use again for other sizes: a share of what a step holds.
+ALLOCATOR_SHARE = 0.30
+#: What starting to compute takes once: threads, packing buffers, compiled kernels' code.
+WARM_UP_BYTES = 45 * MIB
+#: Context, libraries and workspaces on a GPU, by torch's own count.
+CUDA_WORKSPACE_BYTES = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a run puts on the device at once.
+
+    `positions` of the largest micro-batch, `scored` of them, `longest` segment; `value_bytes` of
+    the matrix products (4 or 2); `weight_bytes` of a weight at rest; `rank` of adapters (0: all
+    weights learn); `trainable` parameters; `classes` of a classifier, else 0; `whole_logits`: the
+    loss never cuts them into chunks; `process_bytes`: held before anything is loaded.
+    """
+
+    positions: int
+    scored: int
+    longest: int
+    trainable: int
+    rank: int = 0
+    value_bytes: int = 4
+    weight_bytes: float = 4.0
+    accumulation: int = 1
+    checkpointing: bool = False
+    classes: int = 0
+    whole_logits: bool = False
+    cuda: bool = False
+    process_bytes: int = PROCESS_BYTES
+    tokenizer_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The peak in bytes, and what makes it up."""
+
+    total: int
+    parts: dict[str, int] = field(default_factory=dict)
+
+    def with_part(self, name: str, size: int) -> Memory:
+        """The same with one part more."""
+        return Memory(self.total + size, {**self.parts, name: size})
+
+
+def peak(model: Anatomy, load: Load) -> Memory:
+    """The most that the worker holds at once."""
+    weights = round(model.parameters * load.weight_bytes)
+    if load.rank:
+        weights += 4 * load.trainable
+    moments = 8 * load.trainable
+    gradients = 4 * load.trainable
+    inner = activations(model, load)
+    loss = loss_bytes(model, load)
+    # The embedding's gradient is made apart from the head's and added to it at the end.
+    table = 4 * model.table if not load.rank and not load.classes else 0
+    held = gradients if load.accumulation > 1 else 0
+    step = max(inner + loss + held, gradients + table + held)
+    parts = {
+        "process": 0 if load.cuda else load.process_bytes + WARM_UP_BYTES + load.tokenizer_bytes,
+        "weights": weights,
+        "optimizer": moments,
+        "gradients": min(gradients, step) if step == gradients + table + held else held,
+        "activations": inner if step == inner + loss + held else 0,
+        "loss": loss if step == inner + loss + held else table,
+    }
+    if load.cuda:
+        parts["allocator"] = CUDA_WORKSPACE_BYTES
+    else:
+        parts["allocator"] = round(ALLOCATOR_SHARE * step)
+    kept = {name: size for name, size in parts.items() if size}
+    return Memory(sum(kept.values()), kept)
+
+
+def activations(model: Anatomy, load: Load) -> int:
+    """Bytes that forward keeps for backward."""
+    layer = model.kept(frozen=load.rank > 0, rank=load.rank)
+    layer += model.kept_by_pairs(load.longest)
+    # Under autocast, norms keep fp32 beside the products' bf16.
+    width = 4 if load.value_bytes == 4 else 3
+    whole = load.positions * layer * width
+    ends = load.positions * model.hidden * width * (2 if load.rank else 3)
+    if load.checkpointing:
+        return whole + model.layers * load.positions * model.hidden * 4 + ends
+    return model.layers * whole + ends
+
+
+def loss_bytes(model: Anatomy, load: Load) -> int:
+    """Bytes that the head and the loss hold at once."""
+    if load.classes:
+        return 3 * load.scored * load.classes * 4
+    hidden = 2 * load.scored * model.hidden * 4
+    small = model.vocabulary < CHUNK_FROM_CLASSES or load.scored < model.hidden
+    if small or load.whole_logits:
+        return hidden + 3 * load.scored * model.vocabulary * 4
+    share = math.ceil(load.scored / math.ceil(model.vocabulary / model.hidden))
+    rows = max(1, (1 << (share - 1).bit_length()) // 2)
+    # Logits of one chunk and their gradient; the head's gradient is made with the loss.
+    gradient = 0 if load.rank else model.table * load.value_bytes
+    return hidden + gradient + 2 * rows * model.vocabulary * 4
