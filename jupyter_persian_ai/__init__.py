@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .widgets.chat import ChatWidget
     from .widgets.job import TrainingJob
     from .widgets.monitor import Monitor
-    from .widgets.notebook import LossCurve, chat, datasets, job, jobs, models, train
+    from .widgets.notebook import LossCurve, chat, compare, datasets, job, jobs, models, train
     from .widgets.training import TrainingWidget
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "TrainingWidget",
     "__version__",
     "chat",
+    "compare",
     "connect",
     "datasets",
     "disconnect",
@@ -52,6 +53,7 @@ _API = {
     "TrainingJob": "widgets.job",
     "TrainingWidget": "widgets.training",
     "chat": "widgets.notebook",
+    "compare": "widgets.notebook",
     "connect": "client",
     "datasets": "widgets.notebook",
     "disconnect": "client",

@@ -251,7 +251,7 @@ def _ticks(metric: str) -> Any:
     if metric in _SHARES:
         return NumeralTickFormatter(format="0.[0]%")
     if metric == "memory_bytes":
-        return NumeralTickFormatter(format="0.[0] b")
+        return NumeralTickFormatter(format="0.[00] b")
     if metric == "tokens_per_second":
         return NumeralTickFormatter(format="0.[0]a")
     if metric == "learning_rate":

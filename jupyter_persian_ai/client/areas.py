@@ -207,6 +207,14 @@ class TrainingArea(Area):
             params["names"] = ",".join(names)
         return self._one(Metrics, "GET", f"training/jobs/{id}/metrics", params=params)
 
+    def csv(self, id: str) -> Iterator[bytes]:
+        """Every point of its metrics as CSV, in pieces: one line a step, one column a metric."""
+        return self._transport.pieces(f"training/jobs/{id}/metrics.csv")
+
+    def tensorboard(self, id: str) -> Iterator[bytes]:
+        """Every point of its metrics for TensorBoard, in pieces: a zip of one run's folder."""
+        return self._transport.pieces(f"training/jobs/{id}/tensorboard")
+
     def logs(self, id: str) -> list[LogLine]:
         """Its log, oldest line first."""
         lines: list[LogLine] = []

@@ -78,6 +78,14 @@ class Transport:
         with self._answer("GET", path, params=params) as answer:
             return answer.read()
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """The bytes of an answer as they come, for what may be large."""
+        with self._answer("GET", path, timeout=600.0) as answer:
+            try:
+                yield from answer.iter_bytes()
+            except httpx.TransportError as error:
+                raise ServiceUnreachable(url=self.address.url, reason=str(error)) from error
+
     def upload(self, path: str, name: str, file: BinaryIO, fields: Mapping[str, str]) -> Any:
         """Send a file as multipart, streamed; the answer is JSON."""
         with self._answer(

@@ -6,7 +6,10 @@ The live view is made when the job is shown for the first time. Must not keep a 
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..client import Client
@@ -124,16 +127,41 @@ class TrainingJob:
         return self
 
     def metrics(self) -> pd.DataFrame:
-        """Every point of every metric: one column a metric, the index is the step."""
+        """Every point of every metric, however many: a column a metric, the index is the step.
+
+        A step without a value of a metric, such as one without an evaluation, holds NaN there.
+        """
         import pandas as pd  # noqa: PLC0415 - slow, and needed here alone
 
-        curves = self.client.training.metrics(self.id).series
-        columns = {
-            one.name: pd.Series(one.values, index=one.steps, dtype="float64") for one in curves
-        }
-        frame = pd.DataFrame(columns)
-        frame.index.name = "step"
+        content = io.BytesIO(b"".join(self.client.training.csv(self.id)))
+        frame = pd.read_csv(content, index_col="step").astype("float64")
+        if not frame.index.is_unique:  # a metric given twice at a step: the later one counts
+            frame = frame.groupby(level="step").last()
         return frame.sort_index()
+
+    def export_csv(self, path: str | Path) -> Path:
+        """Write every point of its metrics to a CSV file; gives its path.
+
+        One line a step, one column a metric; empty where a step has no value.
+        """
+        target = Path(path).expanduser()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            file.writelines(self.client.training.csv(self.id))
+        return target
+
+    def export_tensorboard(self, folder: str | Path) -> Path:
+        """Write its metrics into a log directory of TensorBoard; gives the folder of this run.
+
+        `tensorboard --logdir FOLDER` then shows it under the job's name.
+        """
+        target = Path(folder).expanduser()
+        target.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO(b"".join(self.client.training.tensorboard(self.id)))
+        with zipfile.ZipFile(content) as archive:
+            (run,) = {Path(name).parts[0] for name in archive.namelist()}
+            archive.extractall(target)
+        return target / run
 
     def logs(self) -> Listing[Any]:
         """Its log, oldest line first."""

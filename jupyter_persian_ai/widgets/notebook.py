@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..client import Client, current
-from ..errors import NotFound
+from ..errors import InvalidRequest, NotFound
 from ..protocol.data import Dataset, DatasetShape, Model
 from ..protocol.recipes import ModelShape
 from . import training
@@ -18,6 +18,9 @@ from .chat import ChatWidget
 from .job import TrainingJob, job_page
 from .listing import Listing, size
 from .training_data import dataset_of
+
+#: More lines than this cannot be told apart by colour.
+MOST_COMPARED = 10
 
 
 def train(
@@ -130,6 +133,23 @@ def job(id: str, client: Client | None = None) -> TrainingJob:
     """A job by its id, such as one that was started in another notebook or in the panel."""
     service = current(client)
     return TrainingJob(service, service.training.get(id))
+
+
+def compare(*of: TrainingJob | str, transport: str = "auto") -> training.Comparison:
+    """Several jobs on one figure, live; takes two to ten jobs or their ids.
+
+    Raises:
+        InvalidRequest: fewer than two different jobs, or more than ten.
+        NotFound: no such job.
+
+    """
+    found = [one if isinstance(one, TrainingJob) else job(one) for one in of]
+    different = list({one.id: one for one in found}.values())
+    if not 2 <= len(different) <= MOST_COMPARED:
+        raise InvalidRequest(
+            field="jobs", reason=f"two to {MOST_COMPARED} different jobs can be compared"
+        )
+    return training.Comparison(different, transport=transport)
 
 
 class LossCurve(training.LossCurve):

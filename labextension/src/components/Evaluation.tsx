@@ -147,7 +147,7 @@ export function Evaluation({
       <p className="pai-quiet">
         {t('watch.evaluation_at', { step: fmt.number(evaluation.step) })}
       </p>
-      <h3>{t('watch.confusion')}</h3>
+      <h2>{t('watch.confusion')}</h2>
       <div
         className="pai-matrix-frame"
         tabIndex={0}
@@ -158,7 +158,7 @@ export function Evaluation({
       </div>
       {evaluation.per_label.length ? (
         <>
-          <h3>{t('watch.per_label')}</h3>
+          <h2>{t('watch.per_label')}</h2>
           <Scores evaluation={evaluation} />
         </>
       ) : null}

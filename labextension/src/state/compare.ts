@@ -2,9 +2,26 @@
  * Which trainings are compared, and in what they differ. Pure.
  */
 import type { Job } from '../protocol';
+import type { RunState } from './training';
+import { VIEWS } from './views';
 
 /** More lines than this cannot be told apart by colour. */
 export const MOST_RUNS = 10;
+
+/** A training and its place, which is its colour for as long as it is compared. */
+export interface Run extends RunState {
+  place: number;
+}
+
+/** Metrics that any of the runs has, in the order of the views. */
+export function metricsOf(runs: readonly RunState[]): string[] {
+  const present = new Set(runs.flatMap(run => Object.keys(run.curves.series)));
+  const known = VIEWS.flatMap(view => view.metrics);
+  return [
+    ...known.filter(name => present.has(name)),
+    ...[...present].filter(name => !known.includes(name))
+  ];
+}
 
 /** The ids in a route: each once, at most `MOST_RUNS`. */
 export function chosenRuns(text: string | undefined): string[] {

@@ -17,6 +17,7 @@ import { View } from './views';
 
 interface About {
   job_id?: string;
+  job_ids?: string[];
   conversation_id?: string;
 }
 
@@ -63,6 +64,10 @@ async function reach(model: WidgetModel): Promise<Core> {
 function keep(core: Core, kind: Kind, about: About): void {
   if (kind === 'monitor') {
     core.jobs().watch(() => undefined);
+  } else if (about.job_ids) {
+    for (const id of about.job_ids) {
+      core.run(id).watch(() => undefined);
+    }
   } else if (about.job_id) {
     core.job(about.job_id).watch(() => undefined);
   }
@@ -93,7 +98,7 @@ export default function widget(): {
               place={place}
               className={`pai-notebook pai-notebook-${kind}`}
             >
-              <View kind={kind} id={place.route.id ?? ''} />
+              <View kind={kind} ids={about.job_ids ?? [place.route.id ?? '']} />
             </AppRoot>
           );
         }

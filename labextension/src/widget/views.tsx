@@ -4,6 +4,7 @@
 import * as React from 'react';
 
 import { Card } from '../components/basics';
+import { Comparison } from '../components/Comparison';
 import { Curves } from '../components/Curves';
 import { JobLine } from '../components/JobLine';
 import { Machine } from '../components/Machine';
@@ -64,13 +65,26 @@ function ConversationView(): React.JSX.Element {
   );
 }
 
-/** The view of a widget; `id` is the job or the conversation that it is about. */
-export function View({ kind, id }: { kind: Kind; id: string }): React.JSX.Element {
+/** The view of a widget; `ids` are the jobs or the conversation that it is about. */
+export function View({
+  kind,
+  ids
+}: {
+  kind: Kind;
+  ids: readonly string[];
+}): React.JSX.Element {
+  const id = ids[0] ?? '';
   switch (kind) {
     case 'training':
       return <TrainingCard id={id} />;
     case 'curve':
       return <LossView id={id} />;
+    case 'comparison':
+      return (
+        <div className="pai-stack">
+          <Comparison ids={ids} />
+        </div>
+      );
     case 'chat':
       return <ConversationView />;
     case 'monitor':

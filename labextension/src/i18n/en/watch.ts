@@ -3,6 +3,7 @@ import type fa from '../fa/watch';
 /** Watching a training: plots, notices, evaluation, several runs beside each other. */
 const en: Record<keyof typeof fa, string> = {
   metric: 'Which metric',
+  metric_head: 'Metric',
   smoothing: 'Smoothing',
   log_scale: 'Log scale',
   reset: 'Whole curve',

@@ -1,6 +1,7 @@
 /** Watching a training: plots, notices, evaluation, several runs beside each other. */
 const fa = {
   metric: 'کدام سنجه',
+  metric_head: 'سنجه',
   smoothing: 'هموارسازی',
   log_scale: 'لگاریتمی',
   reset: 'نمای کامل',
