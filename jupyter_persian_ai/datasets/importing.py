@@ -35,7 +35,9 @@ from .source import Source, open_source
 
 PREVIEW_ROWS = 5
 PREVIEW_CHARACTERS = 1000
-PREVIEW_ITEMS = 40
+PREVIEW_TURNS = 12
+PREVIEW_WORDS = 60
+PREVIEW_IN_LIST = 300
 MOST_LABELS = 1000
 PEEKED_ROWS = 100
 SHOWN_FIELDS = 50
@@ -215,14 +217,15 @@ def _nothing(
     )
 
 
-def _glimpse(value: Any) -> Any:
+def _glimpse(value: Any, characters: int = PREVIEW_CHARACTERS) -> Any:
     """The beginning of a text, of a list, and of the texts in it."""
     if isinstance(value, str):
-        short = value if len(value) <= PREVIEW_CHARACTERS else f"{value[:PREVIEW_CHARACTERS]}…"
+        short = value if len(value) <= characters else f"{value[:characters]}…"
         return storable(short)
     if isinstance(value, dict):
-        return {key: _glimpse(one) for key, one in value.items()}
-    return [_glimpse(one) for one in value[:PREVIEW_ITEMS]]
+        return {key: _glimpse(one, PREVIEW_IN_LIST) for key, one in value.items()}
+    shown = PREVIEW_TURNS if value and isinstance(value[0], dict) else PREVIEW_WORDS
+    return [_glimpse(one, PREVIEW_IN_LIST) for one in value[:shown]]
 
 
 def _check_space(folder: Path, size: int, reserve: int) -> None:

@@ -7,6 +7,8 @@ mapping of the file's own field names to values; plain text has the one field `t
   without blank lines each line is a row. A block longer than `BLOCK_CHARACTERS` is cut at the end
   of a line.
 * `.jsonl`: an object, or a string, on each line. * `.json`: a list of objects or strings.
+* `.conll`, `.bio`, `.iob`: a word on each line, its tag in the last column; a blank line ends a
+  sentence. A sentence is a record of `tokens` and `tags`.
 * `.csv`, `.tsv`: a header, then rows; the delimiter is found out, because many a `.csv` holds tabs.
 """
 
@@ -29,6 +31,7 @@ FORMATS = {
     ".txt": "txt", ".text": "txt", ".md": "txt",
     ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".json": "json",
+    ".conll": "conll", ".conll2003": "conll", ".bio": "conll", ".iob": "conll",
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv",
 }  # fmt: skip
 _DELIMITERS = (",", "\t", ";", "|")
@@ -78,6 +81,8 @@ def records(source: Source, form: str) -> Found:
         return _json_lines(source)
     if form == "json":
         return _json_list(source)
+    if form == "conll":
+        return _sentences(source)
     return _table(source, form)
 
 
@@ -114,6 +119,36 @@ def _has_blocks(source: Source) -> bool:
         elif seen_text:
             seen_gap = True
     return False
+
+
+# --- words with tags ---------------------------------------------------------------------------
+
+
+def _sentences(source: Source) -> Found:
+    start, tokens, tags = 0, list[str](), list[str]()
+    for number, line in source.lines():
+        cells = line.split()
+        # A comment, or the mark between documents, which is nobody's word.
+        aside = line.startswith("# ") or cells[:1] == ["-DOCSTART-"]
+        if tokens and not cells:
+            yield Record(start, {"tokens": tokens, "tags": tags})
+            tokens, tags = [], []
+        if not cells or aside:
+            continue
+        if not tokens:
+            start = number
+        tokens.append(cells[0])
+        tags += cells[-1:] if len(cells) > 1 else []
+        if len(tokens) > BLOCK_CHARACTERS:
+            raise DatasetLimit(
+                name=source.name,
+                what=f"line {start}: a sentence without end (no blank line?)",
+                what_fa=f"سطر {start}: جمله‌ای بی‌پایان (سطر خالی جا افتاده؟)",
+                limit=f"{BLOCK_CHARACTERS} words",
+                line=start,
+            )
+    if tokens:
+        yield Record(start, {"tokens": tokens, "tags": tags})
 
 
 # --- JSON --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from .problems import Problem
 from .turns import listed
 
 TAG_CHARACTERS = 100
-_TAG = re.compile(r"([BILOUES])[-_](\S+)", re.ASCII | re.DOTALL)
+_TAG = re.compile(r"([BILUES])[-_]([^\s\x00-\x1f\ud800-\udfff]+)")
 _PLAIN = {"B": "B", "S": "B", "U": "B", "I": "I", "E": "I", "L": "I"}
 
 
@@ -41,10 +41,9 @@ def as_bio(tags: list[str], name: str, line: int) -> list[str] | Problem:
             before = "O"
             continue
         match = _TAG.fullmatch(tag)
-        letter = _PLAIN.get(match[1]) if match else None
-        if match is None or letter is None or len(tag) > TAG_CHARACTERS:
+        if match is None or len(tag) > TAG_CHARACTERS:
             return Problem(line, "bad_tag", tag[:40], field=name, place=place)
-        kind = match[2]
+        letter, kind = _PLAIN[match[1]], match[2]
         if letter == "I" and before not in {f"B-{kind}", f"I-{kind}"}:
             return Problem(line, "broken_tag", f"{before} → {tag}", field=name, place=place)
         before = f"{letter}-{kind}"

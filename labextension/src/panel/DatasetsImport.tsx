@@ -190,7 +190,7 @@ function Drop({ onFile }: { onFile: (file: File) => void }): React.JSX.Element {
         ref={input}
         type="file"
         hidden
-        accept=".txt,.jsonl,.ndjson,.json,.csv,.tsv,text/*,application/json"
+        accept=".txt,.jsonl,.ndjson,.json,.csv,.tsv,.conll,.bio,.iob,text/*,application/json"
         onChange={event => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = '';

@@ -35,7 +35,7 @@ const en: Record<keyof typeof fa, string> = {
   drop: 'Drop a file here',
   drop_or: 'or',
   drop_choose: 'choose a file',
-  drop_help: '.txt, .jsonl, .json, .csv or .tsv; the encoding is found by itself',
+  drop_help: '.txt, .jsonl, .json, .csv, .tsv or .conll; the encoding is found by itself',
   path: 'Path of the file on the server',
   path_check: 'Check the file',
   sample_import: 'Add',

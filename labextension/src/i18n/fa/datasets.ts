@@ -33,7 +33,7 @@ const fa = {
   drop: 'فایل را اینجا رها کنید',
   drop_or: 'یا',
   drop_choose: 'فایلی برگزینید',
-  drop_help: '‎.txt، ‎.jsonl، ‎.json، ‎.csv یا ‎.tsv؛ کدگذاری خودبه‌خود تشخیص داده می‌شود',
+  drop_help: '‎.txt، ‎.jsonl، ‎.json، ‎.csv، ‎.tsv یا ‎.conll؛ کدگذاری خودبه‌خود تشخیص داده می‌شود',
   path: 'مسیر فایل روی سرور',
   path_check: 'بررسی فایل',
   sample_import: 'افزودن',
