@@ -16,14 +16,16 @@ from torch import nn
 from torch.nn import functional
 
 from ..errors import ModelUnsupported
+from .chunks import chunk_rows
 from .packing import Batch
 from .precision import Precision
 
 #: (model, batch, precision) to the *sum* of the losses of the batch's scored positions, fp32.
 Loss = Callable[[Any, Batch, Precision], torch.Tensor]
 
-# The chunked kernel pays when the logits would be large: more classes than features, and many.
-_CHUNK_FROM_CLASSES = 16_384
+# Fewer logits than this are made at once: the chunked kernel computes gradients on its way
+# forward, which does not pay for a few thousand classes.
+_WHOLE_BYTES = 8 * 2**20
 
 
 def fused_loss(model: Any, batch: Batch, precision: Precision) -> torch.Tensor:
@@ -39,13 +41,14 @@ def fused_loss(model: Any, batch: Batch, precision: Precision) -> torch.Tensor:
         hidden = hidden.index_select(0, batch.scored)
     weight = model.get_output_embeddings().weight
     hidden, weight = hidden.to(precision.dtype), weight.to(precision.dtype)
-    if weight.shape[0] >= _CHUNK_FROM_CLASSES and len(hidden) >= weight.shape[1]:
+    if 4 * len(hidden) * weight.shape[0] > _WHOLE_BYTES:
+        rows = chunk_rows(len(hidden), weight.shape[0], learns=weight.requires_grad)
         return functional.linear_cross_entropy(
             hidden,
             weight,
             batch.targets,
             reduction="sum",
-            options=nn.LinearCrossEntropyOptions(),
+            options=nn.LinearCrossEntropyOptions(chunking_method=None, batch_chunk_size=rows),
         ).float()
     if precision.dtype == torch.float32:
         return functional.linear_cross_entropy(hidden, weight, batch.targets, reduction="sum")

@@ -172,16 +172,20 @@ def _report_workload(work: Workload, rows: list[dict[str, Any]], plan: dict[str,
     ]  # fmt: skip
     scored = sum(step["scored"] for step in plan["figures"])
     positions = sum(step["positions"] for step in plan["figures"])
+    size = positions // len(plan["figures"])
+    about = (
+        f"{shape['parameters'] / 1e6:.1f} M parameters, {shape['trained'] / 1e6:.1f} M learn; "
+        f"{shape['dtype']} ({shape['why']}); {shape['threads']} threads; "
+        f"{len(plan['figures'])} steps of about {size:,} positions, "
+        f"{scored / positions:.0%} scored; GEMM peak fp32 {peak['float32']:,.0f}, "
+        f"bf16 {peak['bfloat16']:,.0f} GFLOP/s; state (weights, gradients, optimiser) "
+        f"{state / 2**20:,.0f} MiB"
+    )
     return "\n".join(
         [
             f"### {work.name}: {work.about}",
             "",
-            f"{shape['parameters'] / 1e6:.1f} M parameters, {shape['trained'] / 1e6:.1f} M learn; "
-            f"{shape['dtype']} ({shape['why']}); {shape['threads']} threads; "
-            f"{len(plan['figures'])} steps of about {positions // len(plan['figures']):,} positions, "
-            f"{scored / positions:.0%} scored; GEMM peak fp32 {peak['float32']:,.0f}, "
-            f"bf16 {peak['bfloat16']:,.0f} GFLOP/s; state (weights, gradients, optimiser) "
-            f"{state / 2**20:,.0f} MiB",
+            about,
             "",
             table(head, lines),
             "",

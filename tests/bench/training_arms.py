@@ -16,6 +16,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def rows_of(batch: Any) -> Rows:
     target = dict(zip(scored, batch.targets.tolist(), strict=True))
     borders = batch.cu_seq_lens.tolist()
     rows: Rows = []
-    for start, stop in zip(borders, borders[1:], strict=False):
+    for start, stop in pairwise(borders):
         # The token after the last position is known only where it is scored, as it is in
         # every row that ends with what is to be learned.
         last = [target[stop - 1]] if stop - 1 in target else []

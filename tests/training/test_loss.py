@@ -18,6 +18,7 @@ from transformers import (
 
 from jupyter_persian_ai.errors import ModelUnsupported
 from jupyter_persian_ai.training import attention, loss, packing, precision
+from jupyter_persian_ai.training.chunks import chunk_rows
 from jupyter_persian_ai.training.corpus import Corpus
 from jupyter_persian_ai.training.optimizer import make_optimizer
 
@@ -124,12 +125,24 @@ def test_the_chunked_kernel_agrees(batch, monkeypatch):
     plain = loss.fused_loss(model, batch, EXACT)
     plain.backward()
     wanted = gradients(model)
-    monkeypatch.setattr(loss, "_CHUNK_FROM_CLASSES", 1)
+    monkeypatch.setattr(loss, "_WHOLE_BYTES", 0)
+    monkeypatch.setattr(loss, "chunk_rows", lambda scored, classes, learns: 4)
     chunked = loss.fused_loss(model, batch, EXACT)
     chunked.backward()
     assert torch.allclose(plain, chunked, rtol=1e-5)
     for key, gradient in gradients(model).items():
         assert torch.allclose(gradient, wanted[key], rtol=1e-3, atol=1e-4), key
+
+
+@pytest.mark.parametrize("classes", [2, 16_384, 262_144])
+@pytest.mark.parametrize("learns", [True, False])
+def test_chunks_are_even_and_bounded(classes, learns):
+    for scored in (1, 31, 500, 1881, 8192):
+        rows = chunk_rows(scored, classes, learns=learns)
+        chunks = -(-scored // rows)
+        assert 1 <= rows <= scored
+        assert rows * chunks - scored < chunks
+        assert rows * classes * 4 <= 128 * 2**20
 
 
 def test_generation_with_packed_attention_is_the_stock_one():
