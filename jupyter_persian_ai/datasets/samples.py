@@ -18,6 +18,10 @@ from ..errors import SamplesMissing
 from ..protocol.base import Note
 from ..protocol.data import DatasetShape
 
+_SENTENCE_END = re.compile(r"(?<=[.!؟])\s+")
+#: Shorter sentences say too little to be told from anything.
+_SENTENCE_CHARACTERS = 25
+VERSE, PROSE = "شعر", "نثر"
 _SPACES = re.compile(r"[ \t\u00a0]{2,}")
 PROSE_PROMPT = "این غزل را به نثر ساده بازگو کن:\n"
 
@@ -76,6 +80,24 @@ def samples() -> list[Sample]:
             ),
             rows=_ghazal_prose,
         ),
+        Sample(
+            id="verse_or_prose",
+            name=Note(en="Verse or prose?", fa="شعر یا نثر؟"),
+            shape=DatasetShape.TEXT_LABEL,
+            license=Note(
+                en=(
+                    "Couplets of Hafez and sentences of the prose beside them, in equal number. "
+                    "The poems are in the public domain; the package hafez is under MIT; who wrote "
+                    "the prose is unclear: for trying out, not for publishing."
+                ),
+                fa=(
+                    "بیت‌های حافظ و جمله‌های نثر کنار آن‌ها، به شمار برابر. شعرها در مالکیت عمومی "
+                    "است؛ بستهٔ hafez پروانهٔ MIT دارد؛ نویسندهٔ نثرها روشن نیست: برای آزمودن است، "
+                    "نه برای انتشار."
+                ),
+            ),
+            rows=_verse_or_prose,
+        ),
     ]
 
 
@@ -111,3 +133,27 @@ def _ghazal_prose() -> Iterator[dict[str, str]]:
         prose = _clean(entry["interpretation"])
         if prose:
             yield {"prompt": PROSE_PROMPT + _poem(entry), "answer": prose}
+
+
+def _verse_or_prose() -> Iterator[dict[str, str]]:
+    """As many couplets of a poem as its prose has sentences; what came before does not come again.
+
+    A couplet is written in one line, so that words and not line breaks tell it from prose.
+    """
+    seen: set[str] = set()
+    for entry in _poems():
+        lines = [_clean(line) for line in entry["poem"]]
+        couplets = [" ".join(two) for two in zip(lines[::2], lines[1::2], strict=False)]
+        sentences = [
+            sentence
+            for sentence in _SENTENCE_END.split(_clean(entry["interpretation"]))
+            if len(sentence) >= _SENTENCE_CHARACTERS
+        ]
+        fresh = (one for one in couplets if one not in seen)
+        for sentence in sentences:
+            couplet = next(fresh, None)
+            if sentence in seen or couplet is None:
+                continue
+            seen.update((sentence, couplet))
+            yield {"text": couplet, "label": VERSE}
+            yield {"text": sentence, "label": PROSE}

@@ -1,4 +1,5 @@
 import sys
+from collections import Counter
 
 import pytest
 
@@ -29,14 +30,16 @@ def test_samples_go_the_way_of_every_file(tmp_path, sample):
     )
     report = DatasetReport.model_validate(answer["report"])
     assert report.shape is sample.shape
-    assert (report.stats.rows, report.skipped) == (495, 0)
+    classes = sample.id == "verse_or_prose"
+    assert report.skipped == 0
+    assert report.stats.rows == (3742 if classes else 495)
     assert report.stats.persian_share > 0.99
-    assert report.stats.words > 60_000
+    assert report.stats.words > (30_000 if classes else 60_000)
 
 
 def test_poems_keep_their_verses_and_lose_doubled_spaces():
     pytest.importorskip("hafez")
-    ghazals, prose = ([*sample.rows()] for sample in samples.samples())
+    ghazals, prose, _ = ([*sample.rows()] for sample in samples.samples())
     assert ghazals[0]["text"].splitlines()[:2] == [
         "الا یا ایها الساقی ادر کاسا و ناولها",
         "که عشق آسان نمود اول ولی افتاد مشکل ها",
@@ -44,3 +47,13 @@ def test_poems_keep_their_verses_and_lose_doubled_spaces():
     assert prose[0]["prompt"] == f"{samples.PROSE_PROMPT}{ghazals[0]['text']}"
     assert prose[0]["answer"].startswith("مشکلات تان بزودی حل خواهد شد")
     assert not any("  " in text for row in [*ghazals, *prose] for text in row.values())
+
+
+def test_verse_and_prose_are_as_many_and_nothing_comes_twice():
+    pytest.importorskip("hafez")
+    rows = [*samples.samples()[2].rows()]
+    labels = Counter(row["label"] for row in rows)
+    assert labels["شعر"] == labels["نثر"] == len(rows) / 2
+    assert len({row["text"] for row in rows}) == len(rows)
+    assert not any("\n" in row["text"] or "  " in row["text"] for row in rows)
+    assert rows[0]["text"].startswith("الا یا ایها الساقی ادر کاسا و ناولها که عشق آسان")
