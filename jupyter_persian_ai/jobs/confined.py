@@ -29,7 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import DatasetLimit, DiskFull, PersianAIError
+from ..errors import DatasetLimit, DiskFull, PersianAIError, revived
 
 LOG = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def call(
         if said is None or "crash" in said:
             raise _death(child.returncode, said, payload, memory_bytes, seconds, noise, target)
     if "error" in said:
-        raise _revived(said["error"])
+        raise revived(**said["error"])
     result: dict[str, Any] = said["result"]
     return result
 
@@ -169,16 +169,6 @@ def _death(
         return _over(payload, "size of the output", "the file limit")
     LOG.error("%s failed in its process (exit %s): %s", target, code, last_words)
     return PersianAIError(exit=code)
-
-
-def _revived(error: dict[str, Any]) -> PersianAIError:
-    """The same class that the child raised, found by its code."""
-    classes: list[type[PersianAIError]] = [PersianAIError]
-    for kind in classes:
-        if kind.code == error["code"]:
-            return kind(**error["details"])
-        classes.extend(kind.__subclasses__())
-    return PersianAIError(**error["details"])
 
 
 # --- inside the child --------------------------------------------------------------------------

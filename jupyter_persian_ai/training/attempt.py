@@ -9,15 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from numpy.typing import NDArray
 
 from ..protocol.base import Note
 from ..protocol.recipes import AdaptedOptions
 from ..protocol.worker import WorkerContext
-from . import checkpoint, compiling, durable, shortage
+from . import checkpoint, compiling, durable, shortage, world
 from .corpus import Corpus
 from .export import Card, export_model
-from .models import Loaded, merged
+from .models import Loaded, merged, rebuilt
 from .objectives import Objective
 from .optimizer import make_optimizer
 from .packing import Batch, hold_out, pack, plan_epoch, plan_run
@@ -27,12 +28,21 @@ from .reporting import Reporter
 from .run import Run
 from .saving import Saver
 from .work import Work, matrix_peak
+from .world import here
 
 
 def begin(ctx: WorkerContext, report: Reporter) -> Path | None:
     """Find the checkpoint that an earlier attempt got to, and say what was found."""
     report.running()
     prepare_process()
+    with here().leader_first():
+        found = _found(ctx, report)
+    if found:
+        report.log(f"Resuming from step {checkpoint.step_of(found)}")
+    return found
+
+
+def _found(ctx: WorkerContext, report: Reporter) -> Path | None:
     checkpoint.sweep(ctx.job_dir)
     found = checkpoint.newest_valid(ctx.job_dir)
     for path, reason in found.refused:
@@ -44,8 +54,6 @@ def begin(ctx: WorkerContext, report: Reporter) -> Path | None:
         )
         report.notice("checkpoint_refused", checkpoint.step_of(path), note)
         durable.set_aside(path)
-    if found.path:
-        report.log(f"Resuming from step {checkpoint.step_of(found.path)}")
     return found.path
 
 
@@ -95,7 +103,8 @@ def gather(
         made_tokenizer: kept in checkpoints when this run made it.
 
     """
-    model = loaded.model
+    model, ranks = loaded.model, here()
+    ranks.shard(model, precision.dtype)
     train, held = hold_out(corpus, options.eval_fraction, options.seed)
     budget = options.batch_size * loaded.sequence_length
     threads = choose_threads(budget, model.config.get_text_config().hidden_size)
@@ -109,15 +118,18 @@ def gather(
         seed=options.seed,
     )
     first = plan.batches[0][: 3 * corpus.together]
-    aim = objective(pack(corpus, first).to(precision.device))
+    with torch.no_grad():
+        aim = ranks.forward(objective, pack(corpus, first).to(precision.device))
     if options.gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        # transformers 5.2x has a new name for it.
+        old = model.gradient_checkpointing_enable
+        getattr(model, "activation_checkpointing_enable", old)({"use_reentrant": False})
     if options.compile:
         report.log(compiling.compile_layers(model))
     optimizer = make_optimizer(
         model, learning_rate=options.learning_rate, weight_decay=options.weight_decay
     )
-    report.peak = matrix_peak(precision)
+    report.peak = matrix_peak(precision) * ranks.size
     run = Run(
         ctx=ctx,
         options=options,
@@ -132,7 +144,7 @@ def gather(
         budget=budget,
         work=Work.of_model(model),
         saver=Saver(ctx, keep=options.keep_checkpoints, tokenizer=made_tokenizer),
-        sample=sample,
+        sample=lambda: _without_gradients(sample),
     )
     trained = sum(p.numel() for p in checkpoint.trained_parameters(model).values())
     report.log(f"Parameters: {loaded.parameters:,} ({trained:,} learn)")
@@ -144,7 +156,7 @@ def gather(
         )
     report.log(
         f"Tokens: {corpus.positions:,} in {len(corpus):,} segments, {len(held):,} of them held "
-        f"out; steps: {plan.steps:,}; threads: {threads}; matrix products: "
+        f"out; steps: {plan.steps:,}; devices: {ranks.size}; threads: {threads}; matrix products: "
         f"{report.peak / 1e9:,.0f} GFLOP/s"
     )
     if resume_from:
@@ -154,13 +166,18 @@ def gather(
     return run
 
 
+@torch.no_grad()
+def _without_gradients(sample: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    return here().forward(sample)
+
+
 def _held(corpus: Corpus, held: NDArray[Any], budget: int, seed: int) -> list[NDArray[Any]]:
     return plan_epoch(corpus, held, budget, seed, None) if len(held) else []
 
 
 def _after_a_kill(run: Run) -> None:
     """Begin with smaller micro-batches when the kernel killed the attempt before for memory."""
-    killed = shortage.killed_at(run.ctx.job_dir, run.ctx.spec.attempt)
+    killed = world.ran_out_at or shortage.killed_at(run.ctx.job_dir, run.ctx.spec.attempt)
     if killed is None:
         return
     after = shortage.smaller(killed, int(run.corpus.lengths.max()))
@@ -186,7 +203,9 @@ def finish(
         figures |= {"eval_loss": state.evaluations[str(step)], **state.scores.get(str(step), {})}
     if state.best_loss is not None:
         figures["best_eval_loss"] = state.best_loss
-    model = merged(run.model, loaded) if loaded.adapted is not None else run.model
+    model = _plain(run, loaded)
+    if not here().leads:
+        return {}
     card = Card(
         name=spec.name or recipe,
         recipe=recipe,
@@ -210,6 +229,18 @@ def finish(
     return {"model_path": str(folder), "figures": figures, "parameters": loaded.parameters}
 
 
+def _plain(run: Run, loaded: Loaded) -> Any:
+    """The model in one piece, adapters merged in; only the leader's is one (together)."""
+    ranks = here()
+    if ranks.size == 1:
+        return merged(run.model, loaded)
+    learned = {
+        name: ranks.whole(parameter.detach())
+        for name, parameter in checkpoint.trained_parameters(run.model).items()
+    }
+    return rebuilt(run.model, loaded, learned) if ranks.leads else None
+
+
 def _best_weights(run: Run) -> int:
     """Load the weights of the best evaluation into the model; the step that they are of."""
     state = run.state
@@ -218,6 +249,7 @@ def _best_weights(run: Run) -> int:
     best = int(min(state.evaluations, key=lambda step: state.evaluations[step]))
     if best == state.step:
         return best
+    here().wait()  # the leader has written it
     path = checkpoint.of_step(run.ctx.job_dir, best)
     if path is None:
         run.report.log(f"The checkpoint of step {best}, the best, is not there", "warning")
@@ -230,4 +262,5 @@ def end(ctx: WorkerContext, run: Run | None) -> None:
     """Let go of what the attempt holds, however it ended."""
     if run is not None:
         run.saver.close()
-    shortage.end(ctx.attempt_dir)
+    if here().leads:
+        shortage.end(ctx.attempt_dir)

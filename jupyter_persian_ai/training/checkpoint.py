@@ -22,6 +22,7 @@ from torch import nn
 from ..protocol.base import now
 from ..protocol.jobs import Checkpoint
 from . import durable
+from .world import here
 
 _NAME = re.compile(r"step-(\d{8,})")
 _WEIGHTS = "weights.safetensors"
@@ -73,8 +74,8 @@ class RandomState:
         """As they are now."""
         tensors = {"torch": torch.get_rng_state()}
         if torch.cuda.is_available():
-            for index, state in enumerate(torch.cuda.get_rng_state_all()):
-                tensors[f"cuda{index}"] = state
+            # Of the device that this process trains on, whatever its number.
+            tensors["cuda0"] = torch.cuda.get_rng_state()
         return cls(random.getstate(), np.random.get_state(legacy=False), tensors)
 
     def restore(self) -> None:
@@ -83,10 +84,8 @@ class RandomState:
         random.setstate((version, tuple(numbers), gauss))
         np.random.set_state(self.numpy)
         torch.set_rng_state(self.tensors["torch"])
-        if torch.cuda.is_available():
-            for index in range(torch.cuda.device_count()):
-                if f"cuda{index}" in self.tensors:
-                    torch.cuda.set_rng_state(self.tensors[f"cuda{index}"], index)
+        if torch.cuda.is_available() and "cuda0" in self.tensors:
+            torch.cuda.set_rng_state(self.tensors["cuda0"])
 
     def as_json(self) -> dict[str, Any]:
         """Without the tensors."""
@@ -139,7 +138,7 @@ def snapshot(
     rng: RandomState,
     tokenizer: Any | None,
 ) -> Snapshot:
-    """What a checkpoint of this moment holds, sharing memory with the run.
+    """What a checkpoint of this moment holds, sharing memory with the run (together).
 
     Args:
         model: its learning parameters are kept.
@@ -151,12 +150,15 @@ def snapshot(
     """
     parameters = trained_parameters(model)
     names = {id(parameter): name for name, parameter in parameters.items()}
+    whole = here().whole
     moments = {
-        f"{names[id(parameter)]}.{key}": value.contiguous()
+        f"{names[id(parameter)]}.{key}": whole(value).contiguous()
         for parameter, values in optimizer.state.items()
         for key, value in values.items()
     }
-    weights = {name: parameter.detach().contiguous() for name, parameter in parameters.items()}
+    weights = {
+        name: whole(parameter.detach()).contiguous() for name, parameter in parameters.items()
+    }
     text = json.dumps({"training": asdict(state), "random": rng.as_json()})
     return Snapshot(weights, moments, rng, state.step, text, tokenizer)
 
@@ -188,7 +190,7 @@ def load_weights(folder: Path, model: nn.Module) -> None:
     weights = load_file(folder / _WEIGHTS)
     with torch.no_grad():
         for name, parameter in trained_parameters(model).items():
-            parameter.copy_(weights[name])
+            parameter.copy_(here().share(parameter, weights[name]))
 
 
 def load_checkpoint(
@@ -206,7 +208,7 @@ def load_checkpoint(
         if kept:
             # `step` stays where AdamW makes it; the moments live beside their parameter.
             optimizer.state[parameter] = {
-                key: value.to(parameter.device) for key, value in kept.items()
+                key: here().share(parameter, value) for key, value in kept.items()
             }
     data = json.loads((folder / _STATE).read_text(encoding="utf-8"))
     RandomState.from_parts(data["random"], load_file(folder / _RANDOM)).restore()

@@ -21,6 +21,7 @@ from .objectives import Judge, Objective, Verdict
 from .packing import Batch
 from .precision import Precision
 from .scores import entity_scores, table_of
+from .world import here
 
 #: (model, hidden states [S, width]) to logits [S, classes].
 Head = Callable[[Any, torch.Tensor], torch.Tensor]
@@ -167,7 +168,7 @@ class Classes(Objective):
 
     def observed(self) -> dict[str, float]:
         """Accuracy over what was trained on since the last call."""
-        right, seen = self._right, self._seen
+        right, seen = here().total(self._right, self._seen)
         self._right = self._seen = 0
         return {"accuracy": right / seen} if seen else {}
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ..errors import DatasetEmpty
 from . import durable
+from .world import here
 
 Row = dict[str, Any]
 Pool = Literal["first", "last"]
@@ -137,13 +138,14 @@ def tokenized(
 
     """
     folder = cache / key
-    if _whole(folder):
-        os.utime(folder)
-        return folder, True
-    with durable.staged(folder) as staging:
-        _write(staging, rows, encode, name=name, tick=tick)
-    _evict(cache, keep=folder)
-    return folder, False
+    with here().leader_first():
+        if _whole(folder):
+            os.utime(folder)
+            return folder, True
+        with durable.staged(folder) as staging:
+            _write(staging, rows, encode, name=name, tick=tick)
+        _evict(cache, keep=folder)
+        return folder, False
 
 
 def _whole(folder: Path) -> bool:

@@ -24,6 +24,7 @@ from .rehearsal import rehearse
 from .run import Run
 from .sample import TEMPERATURE
 from .schedule import learning_rate
+from .world import here
 
 _T = TypeVar("_T")
 
@@ -38,12 +39,14 @@ def fit(run: Run) -> None:
         WorkStopped: a stop was asked for; a checkpoint of the last finished step is on disk.
         TrainingDiverged: the loss is no number or ran away; older checkpoints are untouched.
         TooLittleMemory: not even one segment fits.
+        RanOut: memory ran out on one of several ranks.
         DiskFull: a checkpoint could not be written; older ones are untouched.
 
     """
     options, state = run.options, run.state
     run.model.train()
-    shortage.begin(run.ctx.attempt_dir, state.micro_positions or run.budget)
+    if here().leads:
+        shortage.begin(run.ctx.attempt_dir, state.micro_positions or run.budget)
     rng = checkpoint.RandomState.capture()
     try:
         if not state.step:
@@ -62,6 +65,7 @@ def fit(run: Run) -> None:
         if state.step:
             _save(run, rng, now=True)
         run.saver.wait()
+        here().wait()  # a rank that ends ends all
         raise WorkStopped from None
     run.saver.wait()
 
@@ -76,7 +80,7 @@ def _checkpoint_due(run: Run, *, over: bool) -> bool:
     if over or state.step % options.checkpoint_every == 0:
         return True
     minutes = options.checkpoint_minutes
-    if minutes is not None and time.monotonic() - run.saver.at >= 60 * minutes:
+    if minutes is not None and here().agree(time.monotonic() - run.saver.at >= 60 * minutes):
         return True
     loss = state.evaluations.get(str(state.step))
     return options.keep_best and loss is not None and loss == state.best_loss
@@ -85,6 +89,7 @@ def _checkpoint_due(run: Run, *, over: bool) -> bool:
 def _take_step(run: Run, rng: checkpoint.RandomState) -> None:
     """One optimiser step, and its report."""
     options, state = run.options, run.state
+    here().reseed(options.seed, state.step)
     rate = learning_rate(state.step, run.plan.steps, options.learning_rate, options.warmup_ratio)
     try:
         result = _within_memory(run, rng, lambda: _step(run, rate))
@@ -156,6 +161,8 @@ def _within_memory(run: Run, rng: checkpoint.RandomState, act: Callable[[], _T])
         if after is None:
             free = psutil.virtual_memory().available
             raise TooLittleMemory(needed=_wanted(failure), available=free)
+        if here().size > 1:  # the others wait for this rank in the middle of a step
+            raise shortage.RanOut(before)
         run.state.micro_positions = after
         shortage.begin(run.ctx.attempt_dir, after)
         run.report.notice("out_of_memory", run.state.step, shortage.note(before, after))
@@ -239,5 +246,5 @@ def _ends_early(run: Run) -> bool:
 def _tick(run: Run) -> None:
     """Between two micro-batches of an evaluation."""
     run.report.progress()
-    if run.ctx.should_stop():
+    if here().agree(run.ctx.should_stop()):
         raise StopAsked

@@ -6,6 +6,7 @@ comes from.
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -18,10 +19,12 @@ from numpy.typing import NDArray
 
 from .checkpoint import trained_parameters
 from .corpus import Corpus
+from .dealing import deal
 from .objectives import Objective, Verdict
-from .packing import pack, split
+from .packing import pack
 from .precision import Precision
 from .work import Work
+from .world import here
 
 
 class StopAsked(Exception):
@@ -87,23 +90,31 @@ def train_step(
         NotFinite: weights were not changed.
 
     """
-    parts = [part for batch in batches for part in split(corpus, batch, micro_positions)]
-    packed = [pack(corpus, part) for part in parts]
-    counted = sum(objective.count(batch) for batch in packed)
+    world = here()
+    passes = deal(corpus, batches, world, micro_positions)
+    packed = [(pack(corpus, part), counts) for part, counts in passes]
+    real = [batch for batch, counts in packed if counts]
+    counted, tokens, operations = world.total(
+        sum(objective.count(batch) for batch in real),
+        sum(batch.positions for batch in real),
+        sum(work.of(batch) for batch in real),
+    )
     total = torch.zeros((), device=precision.device)
-    tokens, operations = 0, 0.0
-    for batch in packed:
-        if should_stop():
+    for batch, counts in packed:
+        if world.agree(should_stop()):
             optimizer.zero_grad(set_to_none=True)
             raise StopAsked
-        loss = objective.loss(model, batch.to(precision.device), precision) / counted
-        torch.autograd.backward(loss)
+        # A pass that does not count is observed by nobody either.
+        aim = objective if counts else copy.copy(objective)
+        loss = world.forward(aim.loss, model, batch.to(precision.device), precision) / counted
+        loss = loss if counts else 0 * loss
+        # FSDP divides the sum of the ranks' gradients by their number.
+        torch.autograd.backward(loss * world.size if world.size > 1 else loss)
         total += loss.detach()
-        tokens += batch.positions
-        operations += work.of(batch)
+    total = world.sum(total)
     parameters = list(trained_parameters(model).values())
     norm = torch.nn.utils.clip_grad_norm_(parameters, max_grad_norm)
-    mean, grad_norm = total.item(), norm.item()
+    mean, grad_norm = total.item(), world.norm(norm)
     if not (math.isfinite(mean) and math.isfinite(grad_norm)):
         optimizer.zero_grad(set_to_none=True)
         raise NotFinite(mean if not math.isfinite(mean) else grad_norm)
@@ -111,7 +122,7 @@ def train_step(
         group["lr"] = learning_rate
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    return StepResult(mean, grad_norm, tokens, operations)
+    return StepResult(mean, grad_norm, int(tokens), operations)
 
 
 @torch.no_grad()
@@ -128,12 +139,14 @@ def evaluate(
     """Judge `batches`; adds up numbers, holds no logits."""
     was_training = model.training
     model.eval()
-    judge = objective.judge()
+    world = here()
+    judge, idle = objective.judge(), objective.judge()
     try:
-        for segments in batches:
-            for part in split(corpus, segments, micro_positions):
-                tick()
-                judge.add(model, pack(corpus, part).to(precision.device), precision)
+        for part, counts in deal(corpus, batches, world, micro_positions):
+            tick()
+            add = judge.add if counts else idle.add
+            world.forward(add, model, pack(corpus, part).to(precision.device), precision)
     finally:
         model.train(was_training)
+    judge.pool(world)
     return judge.verdict()

@@ -29,6 +29,7 @@ from . import attention
 from .checkpoint import trained_parameters
 from .estimate import intermediate_size
 from .precision import Precision
+from .world import here
 
 #: Which head a model has.
 Kind = Literal["causal", "sequence", "token"]
@@ -105,19 +106,17 @@ def load(
     dtype = precision.dtype if options.adapter else torch.float32
     extra: dict[str, Any] = {}
     if labels:
-        extra["num_labels"] = len(labels)
-        # A folder that tells other labels apart gets a fresh head.
-        extra["ignore_mismatched_sizes"] = True
-        extra["id2label"] = dict(enumerate(labels))
-        extra["label2id"] = {label: number for number, label in enumerate(labels)}
+        extra |= _labels(labels)
     if options.method == "qlora":
         extra["quantization_config"] = four_bits(precision)
         extra["device_map"] = {"": precision.device}
     model = load_model(folder, dtype, kind=kind, **extra)
     parameters = stored_parameters(folder) if options.method == "qlora" else count_parameters(model)
     adapted = add_lora(model, options.lora, kind=kind) if options.adapter else None
+    if options.method != "qlora":
+        here().place(model, precision.device)
     return Loaded(
-        model=model if options.method == "qlora" else model.to(precision.device),
+        model=model,
         adapted=adapted,
         dtype=stored_dtype(folder),
         parameters=parameters,
@@ -125,6 +124,17 @@ def load(
         base=folder,
         kind=kind,
     )
+
+
+def _labels(labels: Sequence[str]) -> dict[str, Any]:
+    """What makes a head for `labels`."""
+    return {
+        "num_labels": len(labels),
+        # A folder that tells other labels apart gets a fresh head.
+        "ignore_mismatched_sizes": True,
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+    }
 
 
 def load_model(folder: Path, dtype: torch.dtype, *, kind: Kind = "causal", **extra: Any) -> Any:
@@ -200,20 +210,38 @@ def merged(model: Any, loaded: Loaded) -> Any:
     """
     if loaded.adapted is None:
         return model
-    if not getattr(model, "is_quantized", False) or loaded.base is None:
+    if not getattr(model, "is_quantized", False):
         return loaded.adapted.merge_and_unload()
     learned = {name: p.detach().cpu() for name, p in trained_parameters(model).items()}
-    settings = next(iter(loaded.adapted.peft_config.values()))
-    labels = model.config.num_labels if loaded.kind != "causal" else None
-    extra = {} if labels is None else {"num_labels": labels, "id2label": model.config.id2label}
-    plain = load_model(loaded.base, loaded.dtype, kind=loaded.kind, **extra)
-    from peft import get_peft_model  # noqa: PLC0415
+    return rebuilt(model, loaded, learned)
 
-    again = get_peft_model(plain, settings)
+
+def rebuilt(model: Any, loaded: Loaded, learned: dict[str, torch.Tensor]) -> Any:
+    """The plain model on the host, made anew from its folder and the `learned` parameters.
+
+    Args:
+        model: the trained one; only its configuration is read.
+        loaded: what it was loaded as.
+        learned: whole tensors by the trained model's names.
+
+    """
+    again = None
+    if loaded.adapted is None or loaded.base is None:
+        plain = type(model)(model.config)
+        plain.generation_config = model.generation_config
+    else:
+        labels = {} if loaded.kind == "causal" else _labels(list(model.config.id2label.values()))
+        plain = load_model(loaded.base, loaded.dtype, kind=loaded.kind, **labels)
+        plain.config.pad_token_id = model.config.pad_token_id
+        plain.generation_config = model.generation_config
+        from peft import get_peft_model  # noqa: PLC0415 — seconds to import, rarely used
+
+        settings = next(iter(loaded.adapted.peft_config.values()))
+        again = get_peft_model(plain, settings)
     with torch.no_grad():
         for name, parameter in trained_parameters(plain).items():
             parameter.copy_(learned[name])
-    return again.merge_and_unload()
+    return plain if again is None else again.merge_and_unload()
 
 
 def refuse_custom_code(folder: Path) -> None:

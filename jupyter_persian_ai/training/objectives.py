@@ -11,11 +11,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from .loss import Loss
 from .packing import Batch
 from .precision import Precision
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Verdict:
 
 
 class Judge(ABC):
-    """Adds up one evaluation."""
+    """Adds up one evaluation; its attributes that are numbers or arrays are sums, and no others."""
 
     @abstractmethod
     def add(self, model: Any, batch: Batch, precision: Precision) -> None:
@@ -37,6 +39,17 @@ class Judge(ABC):
     @abstractmethod
     def verdict(self) -> Verdict:
         """Of all that was taken in."""
+
+    def pool(self, world: World) -> None:
+        """Add up what all ranks took in (together)."""
+        if world.size == 1:
+            return
+        for name, value in sorted(vars(self).items()):
+            if isinstance(value, (int, float)):
+                setattr(self, name, type(value)(*world.total(value)))
+            elif isinstance(value, np.ndarray):
+                summed = np.asarray(world.total(*value.reshape(-1).tolist()))
+                setattr(self, name, summed.reshape(value.shape).astype(value.dtype))
 
 
 class Objective(ABC):

@@ -20,6 +20,7 @@ from .corpus import Corpus
 from .objectives import Judge, Objective, Verdict
 from .packing import Batch, pack
 from .precision import Precision
+from .world import here
 
 
 def log_likelihoods(model: Any, batch: Batch, precision: Precision) -> torch.Tensor:
@@ -60,10 +61,11 @@ def references(
 
     Kept at `path`, so that a resumed run compares with the same start.
     """
-    if path.exists():
-        kept: NDArray[np.float32] = np.load(path)
-        if len(kept) == len(corpus):
-            return kept
+    world = here()
+    kept: NDArray[np.float32] = np.load(path) if path.exists() else np.zeros(0, dtype=np.float32)
+    # Before any rank may write it, all have looked.
+    if not world.agree(len(kept) != len(corpus)):
+        return kept
     found = np.zeros(len(corpus), dtype=np.float32)
     was_training = model.training
     model.eval()
@@ -74,6 +76,8 @@ def references(
             found[segments] = log_likelihoods(model, batch, precision).cpu().numpy()
     finally:
         model.train(was_training)
+    if not world.leads:
+        return found
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_suffix(".part.npy")
     np.save(staged, found)
@@ -114,8 +118,9 @@ class Preference(Objective):
 
     def observed(self) -> dict[str, float]:
         """Share of pairs with the chosen ahead, and mean margin, since the last call."""
-        right, margin, seen = self._right, self._margin, max(1, self._seen)
+        right, margin, seen = here().total(self._right, self._margin, self._seen)
         self._right, self._margin, self._seen = 0, 0.0, 0
+        seen = max(1, seen)
         return {"reward_accuracy": right / seen, "reward_margin": margin / seen}
 
     def judge(self) -> Judge:

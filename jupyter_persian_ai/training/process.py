@@ -11,6 +11,7 @@ import torch
 import transformers
 
 from .threads import available_cores, threads_for
+from .world import here
 
 
 def prepare_process() -> None:
@@ -25,7 +26,8 @@ def prepare_process() -> None:
 def choose_threads(positions: int, hidden_size: int) -> int:
     """Set torch's threads for this run, unless whoever started the process did; how many."""
     if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(threads_for(positions, hidden_size, available_cores()))
+        cores = max(1, available_cores() // here().size)
+        torch.set_num_threads(threads_for(positions, hidden_size, cores))
     return torch.get_num_threads()
 
 

@@ -12,6 +12,7 @@ import torch
 from transformers import GenerationConfig, StoppingCriteriaList
 
 from .precision import Precision
+from .world import here
 
 TEMPERATURE = 0.8
 _TOP_P = 0.95
@@ -35,7 +36,7 @@ def write_sample(
     """
 
     def stopped(so_far: torch.Tensor, _: Any, **__: Any) -> torch.Tensor:
-        return torch.full((len(so_far),), should_stop(), device=so_far.device)
+        return torch.full((len(so_far),), here().agree(should_stop()), device=so_far.device)
 
     settings = GenerationConfig(
         do_sample=True,

@@ -18,6 +18,7 @@ import torch
 from ..protocol.events import EventType
 from ..protocol.worker import WorkerContext
 from . import checkpoint
+from .world import here
 
 #: A copy may take at most this share of the memory that is free.
 _SHARE = 0.25
@@ -47,7 +48,7 @@ class Saver:
         *,
         now: bool = False,
     ) -> None:
-        """Checkpoint the last finished step, once; `now` waits until it is on disk.
+        """Checkpoint the last finished step, once (together); `now` waits until it is on disk.
 
         Raises:
             DiskFull: this one or the one before could not be written; older ones are untouched.
@@ -64,6 +65,8 @@ class Saver:
             model=model, optimizer=optimizer, state=state, rng=rng, tokenizer=self._tokenizer
         )
         self.step, self.at = state.step, time.monotonic()
+        if not here().leads:
+            return
         told = (taken, loss, best, state.best_saved)
         if now or taken.bytes > _SHARE * psutil.virtual_memory().available:
             self._write(*told)

@@ -23,6 +23,15 @@ _COUNTS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
+class RanOut(Exception):
+    """Memory ran out on one of several ranks: all of them must begin again, with less."""
+
+    def __init__(self, positions: int) -> None:
+        """`positions` were in its micro-batches."""
+        super().__init__(positions)
+        self.positions = positions
+
+
 def is_shortage(error: BaseException) -> bool:
     """Whether `error` says that memory could not be had, on a device or on the host."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
@@ -80,6 +89,15 @@ def killed_at(job_dir: Path, attempt: int) -> int | None:
         data = json.loads(path.read_text(encoding="utf-8"))
         grown = data["boot"] == _boot() and kills() > int(data["kills"])
         return int(data["positions"]) if grown else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def begun_with(attempt_dir: Path) -> int | None:
+    """Positions of the micro-batches of an attempt that has not come to an end of its own."""
+    try:
+        text = (attempt_dir / _FILE).read_text(encoding="utf-8")
+        return int(json.loads(text)["positions"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -18,6 +18,7 @@ from .. import attempt, durable, encoding, models, preference
 from .. import tokenizer as tokenizers
 from ..conversation import prompt_turns
 from ..corpus import Corpus, Row, cache_key, load_corpus, read_rows, tokenized
+from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
 from ..loss import choose_loss
@@ -29,6 +30,7 @@ from ..sample import write_sample
 _SAMPLE_TOKENS = 96
 
 
+@across_devices
 def run(ctx: WorkerContext) -> dict[str, Any]:
     """Train as `ctx.spec` says; the path, figures and size of the result.
 

@@ -17,6 +17,7 @@ from ...protocol.worker import WorkerContext
 from .. import attempt, classes, durable, encoding, models
 from .. import tokenizer as tokenizers
 from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
 from ..packing import Batch, pack
@@ -24,6 +25,7 @@ from ..reporting import Reporter
 from ..run import Run
 
 
+@across_devices
 def run(ctx: WorkerContext) -> dict[str, Any]:
     """Train as `ctx.spec` says; the path, figures and size of the result.
 

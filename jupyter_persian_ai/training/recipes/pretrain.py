@@ -16,6 +16,7 @@ from ...protocol.worker import WorkerContext
 from .. import attempt, checkpoint, durable, encoding, models
 from .. import tokenizer as tokenizers
 from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
 from ..loss import choose_loss
@@ -24,6 +25,7 @@ from ..packing import Batch
 from ..reporting import Reporter
 from ..run import Run
 from ..sample import write_sample
+from ..world import here
 
 # A model from scratch learns positions up to the sequence length, but a chat needs a little more
 # room than one training sequence; rotary positions stretch this far without harm.
@@ -31,6 +33,7 @@ _LEAST_CONTEXT = 512
 _SAMPLE_TOKENS = 96
 
 
+@across_devices
 def run(ctx: WorkerContext) -> dict[str, Any]:
     """Train as `ctx.spec` says; the path, figures and size of the result.
 
@@ -120,7 +123,15 @@ class Pretrain:
             return tokenizers.load_tokenizer(self.resume_from / checkpoint.TOKENIZER)
         self.report.phase("tokenizer")
         context = max(_LEAST_CONTEXT, self.options.sequence_length)
-        return tokenizers.train_tokenizer(self._texts(), self.options.shape.vocab_size, context)
+        kept = self.ctx.attempt_dir / checkpoint.TOKENIZER
+        with here().leader_first():
+            if not here().leads:
+                return tokenizers.load_tokenizer(kept)
+            vocab_size = self.options.shape.vocab_size
+            made = tokenizers.train_tokenizer(self._texts(), vocab_size, context)
+            if here().size > 1:
+                made.save_pretrained(kept)
+        return made
 
     def _model(self) -> models.Loaded:
         options = self.options
@@ -129,8 +140,9 @@ class Pretrain:
             return models.load(self.base, options, self.precision)
         context = max(_LEAST_CONTEXT, options.sequence_length)
         model = models.new_model(options.shape, self.tokenizer, context)
+        here().place(model, self.precision.device)
         return models.Loaded(
-            model=model.to(self.precision.device),
+            model=model,
             adapted=None,
             dtype=torch.float32,
             parameters=models.count_parameters(model),

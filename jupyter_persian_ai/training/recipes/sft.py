@@ -15,6 +15,7 @@ from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models
 from .. import tokenizer as tokenizers
 from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
 from ..loss import choose_loss
@@ -27,6 +28,7 @@ from ..sample import write_sample
 _SAMPLE_TOKENS = 96
 
 
+@across_devices
 def run(ctx: WorkerContext) -> dict[str, Any]:
     """Train as `ctx.spec` says; the path, figures and size of the result.
 
