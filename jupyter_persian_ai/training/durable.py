@@ -103,7 +103,10 @@ def _seal(folder: Path) -> None:
 def verify(folder: Path) -> str:
     """Why `folder` is not what was sealed; empty when every byte is as it was."""
     try:
-        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["version"] != 1:
+            return f"{MANIFEST} is of an unknown version"
+        listed = manifest["files"]
         for name, facts in listed.items():
             path = folder / name
             if path.is_symlink() or path.stat().st_size != facts["bytes"]:

@@ -10,11 +10,11 @@ from ..protocol.base import Note
 from .checkpoint import TrainingState
 
 #: The mean loss moves by this share of its distance to each new loss.
-_MOVE = 0.1
-#: Steps before a mean means anything.
+_MOVE = 0.05
+#: Steps before a mean that has risen means anything.
 _SETTLE = 20
 #: A mean above its lowest by this much (nats), or this share, has run away.
-_AWAY, _AWAY_SHARE = 1.0, 0.5
+_AWAY, _AWAY_SHARE = 0.7, 0.3
 #: Evaluations in a row within this share of each other are a plateau.
 _FLAT, _FLAT_EVALUATIONS = 0.002, 5
 
@@ -22,16 +22,13 @@ _FLAT, _FLAT_EVALUATIONS = 0.002, 5
 def observe(state: TrainingState, loss: float) -> bool:
     """Take the loss of a finished step in; whether it has just run away."""
     before = state.mean_loss
-    state.mean_loss = loss if before is None else before + _MOVE * (loss - before)
-    if state.step < _SETTLE:
-        return False
-    mean = state.mean_loss
+    mean = state.mean_loss = loss if before is None else before + _MOVE * (loss - before)
     lowest = state.lowest_mean
     if lowest is None or mean < lowest:
         state.lowest_mean = mean
         state.diverged = False
         return False
-    away = mean > lowest + max(_AWAY, _AWAY_SHARE * abs(lowest))
+    away = mean > lowest + max(_AWAY, _AWAY_SHARE * abs(lowest)) and state.step >= _SETTLE
     news = away and not state.diverged
     state.diverged = away
     return news
