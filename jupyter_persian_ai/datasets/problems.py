@@ -76,8 +76,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "دستیار آغازگر است (نوبت {place}). نوبت کاربر را پیش از آن بیاورید، یا آن را بردارید.",
     ),
     "turn_order": (
-        "Turn {place} is by the same one as the turn before it ({what}). Join the two.",
-        "نوبت {place} از همان کسی است که نوبت پیش از آن ({what}). آن دو را یکی کنید.",
+        "Turn {place} is by the same one as the turn before it (“{what}”). Join the two.",
+        "نوبت {place} از همان کسی است که نوبت پیش از آن («{what}»). آن دو را یکی کنید.",
     ),
     "no_answer": (
         "The assistant says nothing in “{what}”, so there is nothing to learn.",
@@ -88,16 +88,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "«{what}» نه فهرستی از رشته‌هاست و نه متنی که با فاصله جدا شده باشد.",
     ),
     "tags_length": (
-        "There are not as many tags as words: {what}. Each word needs one tag.",
-        "شمار برچسب‌ها با شمار واژه‌ها نمی‌خواند: {what}. هر واژه یک برچسب می‌خواهد.",
+        "There are not as many tags as words: “{what}”. Each word needs one tag.",
+        "شمار برچسب‌ها با شمار واژه‌ها نمی‌خواند: «{what}». هر واژه یک برچسب می‌خواهد.",
     ),
     "bad_tag": (
         "“{what}” at word {place} is no BIO tag. Write O, B-… or I-…, by name, not by number.",
         "«{what}» در واژهٔ {place} برچسب BIO نیست. با نام بنویسید، نه شماره: O، B-… یا I-…",
     ),
     "broken_tag": (
-        "The tag of word {place} continues nothing ({what}). Begin a name with B-.",
-        "برچسب واژهٔ {place} دنبالهٔ چیزی نیست ({what}). هر نام را با B- آغاز کنید.",
+        "The tag of word {place} continues nothing (“{what}”). Begin a name with B-.",
+        "برچسب واژهٔ {place} دنبالهٔ چیزی نیست («{what}»). هر نام را با B- آغاز کنید.",
     ),
     "no_prompt": (
         "There is no prompt in “{what}”, nor a turn of the user before the answers.",

@@ -55,7 +55,7 @@ describe('values of rows', () => {
 
   it('are one line with their breaks marked', () => {
     expect(oneLine('a\n b')).toBe('a ⏎ b');
-    expect(oneLine(TALK)).toBe('سلام‌ها ⏎ خوبی؟ ⟵ درود');
+    expect(oneLine(TALK)).toBe('سلام‌ها ⏎ خوبی؟ │ درود');
     expect(oneLine('x'.repeat(9000))).toHaveLength(400);
   });
 

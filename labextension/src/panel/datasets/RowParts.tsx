@@ -106,11 +106,11 @@ export function TaggedWords({
   );
 }
 
-/** The same tint for the same kind, wherever it is drawn. */
+/** The same tint for the same kind, wherever it is drawn; people, places and firms differ. */
 function tintOf(kind: string): number {
-  let sum = 0;
-  for (const letter of kind) {
-    sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973;
+  let sum = 2;
+  for (const letter of kind.toLowerCase()) {
+    sum = (sum * 36 + (letter.codePointAt(0) ?? 0)) % 9973;
   }
   return sum % TINTS;
 }

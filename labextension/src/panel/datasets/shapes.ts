@@ -101,7 +101,7 @@ export function runsOf(tokens: unknown, tags: unknown): Run[] {
 export function oneLine(value: unknown): string {
   const turns = turnsOf(value);
   const text = turns
-    ? turns.map(turn => turn.content.slice(0, 200)).join(' ⟵ ')
+    ? turns.map(turn => turn.content.slice(0, 200)).join(' │ ')
     : textOf(value);
   return text.slice(0, 400).replace(/\s*\n\s*/g, ' ⏎ ');
 }
