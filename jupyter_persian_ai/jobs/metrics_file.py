@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +26,8 @@ RECORD = np.dtype([("name", "<u2"), ("_", "<u2"), ("step", "<u4"), ("value", "<f
 MAX_NAMES = 2**16
 MAX_STEP = 2**32 - 1
 
-#: Packs one record; a hundred times quicker than an array of a few.
-_PACK = struct.Struct("<HHId").pack
+#: Full blocks that are summarised at once: alone, each would cost five times as much.
+_SUMMARISED = 8
 
 Point = tuple[str, int, float | None]
 
@@ -56,6 +56,10 @@ class Writer:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(folder / FILE, flags, 0o600)
         _untear(self._file)
+        #: By the names of a call: their numbers, and what packs their records; an array of a few
+        #: would cost a hundred times as much.
+        self._layouts: dict[tuple[str, ...], tuple[list[int], Callable[..., bytes]]] = {}
+        self._due = 0
         self._count = count(folder)
         self._summaries = SummaryWriter(folder, self._count)
         self._summarise()
@@ -70,18 +74,23 @@ class Writer:
         """
         if not 0 <= step <= MAX_STEP:
             raise ValueError(f"step {step} is out of range")
-        number = self._names.get
-        packed = [
-            _PACK(self._number(name) if (known := number(name)) is None else known, 0, step, value)
-            for name, value in values.items()
-        ]
-        write_whole(self._file, b"".join(packed), self._count * RECORD.itemsize)
-        self._count += len(packed)
-        if self._count >= (self._summaries.blocks + 1) * BLOCK:
+        names = tuple(values)
+        layout = self._layouts.get(names)
+        if layout is None:
+            numbers = [self._number(name) for name in names]
+            layout = self._layouts[names] = numbers, struct.Struct("<" + "HHId" * len(names)).pack
+        numbers, pack = layout
+        fields: list[float] = []
+        for number, value in zip(numbers, values.values(), strict=True):
+            fields += (number, 0, step, value)
+        write_whole(self._file, pack(*fields), self._count * RECORD.itemsize)
+        self._count += len(names)
+        if self._count >= self._due:
             self._summarise()
 
     def close(self) -> None:
         """Let the files go."""
+        self._summarise()
         os.close(self._file)
         self._summaries.close()
 
@@ -91,6 +100,7 @@ class Writer:
         missing = self._count // BLOCK * BLOCK - first
         if missing > 0:
             self._summaries.add(_records(self._folder, first, missing))
+        self._due = (self._summaries.blocks + _SUMMARISED) * BLOCK
 
     def _number(self, name: str) -> int:
         number = self._names.get(name)
