@@ -8,8 +8,9 @@ arithmetic, and what needs torch runs in a process of its own.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-from dataclasses import dataclass, replace
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,11 @@ from sqlalchemy.orm import Session
 
 from ..errors import (
     DatasetFields,
-    DiskFull,
     InvalidField,
-    LaunchRefused,
-    PersianAIError,
-    TooLittleMemory,
 )
 from ..jobs.supervisor import Supervisor
-from ..protocol.base import Note
 from ..protocol.data import Dataset, Model
-from ..protocol.gate import GateCheck, Rehearsal
+from ..protocol.gate import Rehearsal
 from ..protocol.jobs import Estimate, Fit, Job, JobKind, TrainingAsk
 from ..protocol.recipes import OPTIONS, RECIPES, PretrainOptions, Recipe, TrainingOptions
 from ..settings import Settings
@@ -36,7 +32,8 @@ from ..store import jobs as job_rows
 from ..store import models as model_rows
 from ..training import estimate as arithmetic
 from ..training import fitting, gate
-from ..training.estimate import Device, Needs
+from ..training.estimate import Needs
+from . import launching
 from .checking import checked
 from .devices import Devices
 from .models import Models
@@ -54,6 +51,8 @@ _FIELDS = {
 }
 #: A dial or a rehearsal waits longer for the counted tokens than a keystroke in the form.
 _PATIENCE = 60.0
+#: Rehearsals whose figures later estimates use.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,12 @@ class _Plan:
     def rows_path(self) -> Path:
         """The canonical rows."""
         return Path(self.dataset_dir) / "rows.jsonl"
+
+    @property
+    def key(self) -> str:
+        """The same for requests that are the same but for their name."""
+        parts = [self.recipe.id, self.dataset.sha256, self.model.id if self.model else ""]
+        return json.dumps([*parts, self.options.model_dump(mode="json")], sort_keys=True)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -102,6 +107,8 @@ class Training:
         self._devices = Devices(settings)
         self._counts = TokenCounts(settings)
         self._rehearsals = Rehearsals(settings)
+        #: What rehearsed runs took, by what was asked; the latest last.
+        self._rehearsed: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
     async def stop(self) -> None:
         """Let go of what is being measured."""
@@ -132,7 +139,7 @@ class Training:
         wanted = await self._needs(plan, _PATIENCE)
         found = await asyncio.to_thread(fitting.fit_machine, wanted, plan.options, device)
         options = fitting.patched(plan.options, found.change)
-        estimate = _gated(wanted, options, device, found.estimate)
+        estimate = launching.gated(wanted, options, device, found.estimate)
         return found.model_copy(update={"estimate": estimate})
 
     async def rehearse(self, user_id: str, ask: TrainingAsk) -> Rehearsal:
@@ -148,17 +155,21 @@ class Training:
         plan = await self._plan(user_id, ask)
         wanted = await self._needs(plan, _PATIENCE)
         device = await self._devices.measured()
-        estimate = _gated(wanted, plan.options, device)
+        estimate = launching.gated(wanted, plan.options, device)
         refusal = gate.refusing(estimate.gate)
         if refusal is not None and refusal.code != "memory":
-            raise _refused(refusal, estimate)
+            raise launching.refused(refusal, estimate)
         took = await self._rehearsals.take(
             plan.recipe.id, plan.options.model_dump(mode="json"), plan.inputs
         )
+        if took["fits"]:
+            self._rehearsed[plan.key] = took
+            while len(self._rehearsed) > _REMEMBERED:
+                self._rehearsed.popitem(last=False)
         change = fitting.smallest_change(
-            wanted, plan.options, _shrunk(device, estimate, took["memory_bytes"])
+            wanted, plan.options, launching.shrunk(device, estimate, took["memory_bytes"])
         )
-        return _told(took, device, None if took["fits"] else change)
+        return launching.told(took, device, None if took["fits"] else change)
 
     async def submit(self, user_id: str, ask: TrainingAsk, key: str | None) -> tuple[Job, bool]:
         """Queue a run; the same key and request give the same job (and False).
@@ -189,7 +200,7 @@ class Training:
             # Asked only now, so that a repeated request finds its job even while that very job
             # has the memory; raising takes the new job back.
             if created and refusal is not None:
-                raise _refused(refusal, estimate)
+                raise launching.refused(refusal, estimate)
             return job, created
 
         submitted = await self._store.awrite(write)
@@ -222,7 +233,11 @@ class Training:
 
     async def _estimate(self, plan: _Plan) -> Estimate:
         device, wanted = await asyncio.gather(self._devices.now(), self._needs(plan))
-        return await asyncio.to_thread(_gated, wanted, plan.options, device)
+        estimate = await asyncio.to_thread(arithmetic.needs, wanted, plan.options, device)
+        took = self._rehearsed.get(plan.key)
+        if took is not None:
+            estimate = launching.measured(estimate, took)
+        return await asyncio.to_thread(launching.gated, wanted, plan.options, device, estimate)
 
     async def _needs(self, plan: _Plan, patience: float | None = None) -> Needs:
         """What the run is made of, its tokens counted if that is done in time."""
@@ -250,71 +265,6 @@ class Training:
         )
 
 
-def _gated(
-    wanted: Needs, options: TrainingOptions, device: Device, estimate: Estimate | None = None
-) -> Estimate:
-    """The estimate with the gate's checks."""
-    told = estimate or arithmetic.needs(wanted, options, device)
-    libraries = gate.Libraries(bitsandbytes=importlib.util.find_spec("bitsandbytes") is not None)
-    checks = gate.checks(wanted, options, device, told, libraries)
-    fits = told.fits and gate.refusing(checks) is None
-    return told.model_copy(update={"gate": checks, "fits": fits})
-
-
-def _shrunk(device: Device, estimate: Estimate, measured: int) -> Device:
-    """The device as the estimate has to see it so that it errs no more than it just did.
-
-    A step that ran out of memory needed more than was free: estimates are scaled to that.
-    """
-    needed = max(measured, device.memory)
-    return replace(device, memory=int(device.memory * min(1.0, estimate.memory_bytes / needed)))
-
-
-def _told(took: dict[str, Any], device: Device, change: dict[str, Any] | None) -> Rehearsal:
-    """What a step took, on the wire."""
-    title = Note(en="One step", fa="یک گام")
-    if not took["fits"]:
-        check = GateCheck(
-            code="rehearsal",
-            ok=False,
-            title=title,
-            cause=Note(en="Memory ran out within one step.", fa="حافظه در همان یک گام تمام شد."),
-            mend=gate.mend_of(change),
-            change=change,
-        )
-        return Rehearsal(
-            memory_bytes=took["memory_bytes"],
-            memory_available=device.memory,
-            seconds_per_step=0.0,
-            seconds=0.0,
-            steps=0,
-            tokens=0,
-            dataset_tokens=0,
-            loss=None,
-            check=check,
-        )
-    check = GateCheck(
-        code="rehearsal",
-        ok=True,
-        title=title,
-        cause=Note(
-            en="One real step was taken, and everything put back.",
-            fa="یک گام واقعی برداشته شد و همه‌چیز به جایش برگشت.",
-        ),
-    )
-    return Rehearsal(
-        memory_bytes=took["memory_bytes"],
-        memory_available=device.memory,
-        seconds_per_step=took["seconds_per_step"],
-        seconds=took["seconds_per_step"] * took["steps"],
-        steps=took["steps"],
-        tokens=took["tokens"],
-        dataset_tokens=took["dataset_tokens"],
-        loss=took["loss"],
-        check=check,
-    )
-
-
 def _size(path: Path | None) -> int:
     try:
         return path.stat().st_size if path else 0
@@ -329,17 +279,3 @@ def _need_model(recipe: Recipe, options: TrainingOptions, model: Model | None) -
         raise InvalidField(field="model_id", reason=f"“{recipe.id}” continues from a model")
     if getattr(options, "method", "full") != "full":
         raise InvalidField(field="model_id", reason="adapters need a model to continue from")
-
-
-def _refused(check: GateCheck, estimate: Estimate) -> PersianAIError:
-    """The error of a check, with the change that a form can apply."""
-    more = {"change": check.change, "check": check.model_dump(mode="json")}
-    if check.code == "memory":
-        needed, available = estimate.memory_bytes, estimate.memory_available
-        return TooLittleMemory(needed=needed, available=available, **more)
-    if check.code == "disk":
-        return DiskFull(needed=estimate.disk_bytes, free=estimate.disk_available, **more)
-    mend = check.mend or Note(en="", fa="")
-    return LaunchRefused(
-        cause=check.cause.en, cause_fa=check.cause.fa, mend=mend.en, mend_fa=mend.fa, **more
-    )

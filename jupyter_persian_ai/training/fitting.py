@@ -149,15 +149,15 @@ def fit_machine(wanted: Needs, options: TrainingOptions, device: Device) -> Fit:
 def _reasons(options: TrainingOptions, estimate: Estimate, device: Device) -> list[Choice]:
     """What was decided, in the order of the form."""
     effective = options.batch_size * options.gradient_accumulation
-    gib = f"{estimate.memory_bytes / 2**30:.1f}"
-    free = f"{device.memory / 2**30:.1f}"
+    needed = f"{estimate.memory_bytes / 1e9:.1f}"
+    free = f"{device.memory / 1e9:.1f}"
     chosen = [
         Choice(
             option="batch_size",
             value=options.batch_size,
             why=both(
-                en=f"The largest that helps and leaves room: about {gib} of {free} GiB.",
-                fa=f"بزرگ‌ترین اندازه‌ای که سودی دارد و جا می‌گذارد: حدود {gib} از {free} گیبی‌بایت.",
+                en=f"The largest that helps and leaves room: about {needed} of {free} GB.",
+                fa=f"بزرگ‌ترین اندازهٔ سودمندی که جا می‌شود: حدود {needed} از {free} گیگابایت.",
             ),
         ),
         Choice(

@@ -155,7 +155,7 @@ def _model(wanted: Needs, options: TrainingOptions) -> GateCheck:
         title=title,
         cause=both(
             en="A kind whose layers are known." if wanted.continues else "A new Llama.",
-            fa="نوعی که لایه‌هایش شناخته است." if wanted.continues else "یک Llamaی تازه.",
+            fa="نوعی که لایه‌هایش شناخته است." if wanted.continues else "مدلی تازه از نوع Llama.",
         ),
     )
 
@@ -219,15 +219,15 @@ def _options(options: TrainingOptions, device: Device, libraries: Libraries) -> 
 def _memory(estimate: Estimate, change: dict[str, Any] | None) -> GateCheck:
     title = both(en="Memory", fa="حافظه")
     needed, free = estimate.memory_bytes, estimate.memory_available
-    told = f"{needed / 2**30:.1f}", f"{free / 2**30:.1f}"
+    told = f"{needed / 1e9:.1f}", f"{free / 1e9:.1f}"
     if needed > free:
         return GateCheck(
             code="memory",
             ok=False,
             title=title,
             cause=both(
-                en=f"It needs about {told[0]} GiB and {told[1]} GiB are free.",
-                fa=f"حدود {told[0]} گیبی‌بایت می‌خواهد و {told[1]} گیبی‌بایت آزاد است.",
+                en=f"It needs about {told[0]} GB and {told[1]} GB are free.",
+                fa=f"حدود {told[0]} گیگابایت می‌خواهد و {told[1]} گیگابایت آزاد است.",
             ),
             mend=mend_of(change),
             change=change,
@@ -239,12 +239,12 @@ def _memory(estimate: Estimate, change: dict[str, Any] | None) -> GateCheck:
         ok=None if tight else True,
         title=title,
         cause=both(
-            en=f"It may be tight: about {told[0]} of {told[1]} GiB."
+            en=f"It may be tight: about {told[0]} of {told[1]} GB."
             if tight
-            else f"About {told[0]} of {told[1]} GiB.",
-            fa=f"شاید تنگ شود: حدود {told[0]} از {told[1]} گیبی‌بایت."
+            else f"About {told[0]} of {told[1]} GB.",
+            fa=f"شاید تنگ شود: حدود {told[0]} از {told[1]} گیگابایت."
             if tight
-            else f"حدود {told[0]} از {told[1]} گیبی‌بایت.",
+            else f"حدود {told[0]} از {told[1]} گیگابایت.",
         ),
         mend=both(en="Try one step first.", fa="نخست یک گام را بیازمایید.") if tight else None,
     )
@@ -253,15 +253,15 @@ def _memory(estimate: Estimate, change: dict[str, Any] | None) -> GateCheck:
 def _disk(estimate: Estimate, change: dict[str, Any] | None) -> GateCheck:
     title = both(en="Disk", fa="دیسک")
     needed, free = estimate.disk_bytes, estimate.disk_available
-    told = f"{needed / 2**30:.1f}", f"{free / 2**30:.1f}"
+    told = f"{needed / 1e9:.1f}", f"{free / 1e9:.1f}"
     if needed > free:
         return GateCheck(
             code="disk",
             ok=False,
             title=title,
             cause=both(
-                en=f"Checkpoints and result need about {told[0]} GiB and {told[1]} GiB are free.",
-                fa=f"چک‌پوینت‌ها و نتیجه حدود {told[0]} گیبی‌بایت می‌خواهند و {told[1]} آزاد است.",
+                en=f"Checkpoints and result need about {told[0]} GB and {told[1]} GB are free.",
+                fa=f"چک‌پوینت‌ها و نتیجه حدود {told[0]} گیگابایت می‌خواهند و {told[1]} آزاد است.",
             ),
             mend=mend_of(change) if change else both(en="Free some space.", fa="کمی جا باز کنید."),
             change=change,
@@ -271,7 +271,7 @@ def _disk(estimate: Estimate, change: dict[str, Any] | None) -> GateCheck:
         ok=True,
         title=title,
         cause=both(
-            en=f"About {told[0]} of {told[1]} GiB.", fa=f"حدود {told[0]} از {told[1]} گیبی‌بایت."
+            en=f"About {told[0]} of {told[1]} GB.", fa=f"حدود {told[0]} از {told[1]} گیگابایت."
         ),
     )
 

@@ -16,6 +16,7 @@ import type {
   DownloadAsk,
   Engine,
   Estimate,
+  Fit,
   Health,
   Job,
   LogLine,
@@ -27,6 +28,7 @@ import type {
   Page,
   Preset,
   Recipe,
+  Rehearsal,
   Rows,
   Sample,
   SampleInfo,
@@ -98,6 +100,8 @@ export class Api {
     presets: async () =>
       items(await this.get<Preset[] | PageOf<Preset>>('training/presets')),
     estimate: (ask: TrainingAsk) => this.post<Estimate>('training/estimate', ask),
+    fit: (ask: TrainingAsk) => this.post<Fit>('training/fit', ask),
+    rehearse: (ask: TrainingAsk) => this.post<Rehearsal>('training/rehearsal', ask),
     /** `key` makes a repeated press one job. */
     start: (ask: TrainingAsk, key: string) =>
       this.post<Job>('training/jobs', ask, { 'Idempotency-Key': key }),

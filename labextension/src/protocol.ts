@@ -152,7 +152,7 @@ export interface AdaptedOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**
@@ -346,7 +346,7 @@ export interface ClassifyOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**
@@ -511,6 +511,12 @@ export interface DatasetReport {
   encoding_guessed: boolean;
   shape: DatasetShape;
   fields: string[];
+  /**
+   * our fields to the file's, as they were read
+   */
+  mapping: {
+    [k: string]: string;
+  };
   stats: DatasetStats;
   skipped: number;
   problems: DatasetProblemLine[];
@@ -678,7 +684,7 @@ export interface DpoOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**
@@ -1291,7 +1297,7 @@ export interface NerOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**
@@ -1468,7 +1474,7 @@ export interface PretrainOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**
@@ -1565,7 +1571,7 @@ export interface Rehearsal {
    * of one epoch, counted
    */
   dataset_tokens: number;
-  loss: number;
+  loss: number | null;
   check: GateCheck;
 }
 /**
@@ -1695,7 +1701,7 @@ export interface SftOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**
@@ -1843,7 +1849,7 @@ export interface TrainingOptions {
    */
   compile?: boolean;
   /**
-   * GPUs of this machine that share each step (FSDP2).
+   * GPUs of this machine that share each step and the model between them (FSDP2); the result is the same. On a machine without GPUs they are processes: slower than one, for trying.
    */
   devices?: number;
   /**

@@ -6,6 +6,7 @@ import faChat from './fa/chat';
 import faPanel from './fa/panel';
 import faDatasets from './fa/datasets';
 import faDownloads from './fa/downloads';
+import faGate from './fa/gate';
 import faHome from './fa/home';
 import faModels from './fa/models';
 import faMonitor from './fa/monitor';
@@ -17,6 +18,7 @@ import enChat from './en/chat';
 import enPanel from './en/panel';
 import enDatasets from './en/datasets';
 import enDownloads from './en/downloads';
+import enGate from './en/gate';
 import enHome from './en/home';
 import enModels from './en/models';
 import enMonitor from './en/monitor';
@@ -29,6 +31,7 @@ const fa = {
   panel: faPanel,
   home: faHome,
   training: faTraining,
+  gate: faGate,
   watch: faWatch,
   chat: faChat,
   models: faModels,
@@ -45,6 +48,7 @@ const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
   panel: enPanel,
   home: enHome,
   training: enTraining,
+  gate: enGate,
   watch: enWatch,
   chat: enChat,
   models: enModels,

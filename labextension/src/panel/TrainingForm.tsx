@@ -58,9 +58,20 @@ function Option({
               <option key={choice}>{choice}</option>
             ))}
           </select>
+        ) : spec.kind === 'boolean' ? (
+          <span className="pai-tick">
+            <input
+              {...ids}
+              type="checkbox"
+              checked={value === 'true'}
+              onChange={event => onChange(String(event.target.checked))}
+            />
+            <span aria-hidden="true">{t(value === 'true' ? 'gate.on' : 'gate.off')}</span>
+          </span>
         ) : (
           <input
             {...ids}
+            placeholder={spec.nullable ? t('gate.unset') : undefined}
             className={numeric ? 'pai-input pai-ltr' : 'pai-input'}
             dir={numeric ? 'ltr' : 'auto'}
             inputMode={numeric ? 'decimal' : 'text'}

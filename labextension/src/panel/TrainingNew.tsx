@@ -23,6 +23,7 @@ import {
 } from '../state/form';
 import { EstimateLine, useEstimate } from './TrainingEstimate';
 import { TrainingForm } from './TrainingForm';
+import { TrainingGate } from './TrainingGate';
 
 interface Chosen {
   recipe: string;
@@ -147,6 +148,11 @@ function Filled({
     setChosen(old => ({ ...old, ...change }));
     setKey(newKey()); // another request deserves another job
   };
+  // An answer may come after more was typed: only what it changes is put in.
+  const apply = (change: Record<string, unknown>): void => {
+    setChosen(old => ({ ...old, typed: { ...old.typed, ...typedOf(change) } }));
+    setKey(newKey());
+  };
   const recipe = recipes.find(known => known.id === chosen.recipe) ?? recipes[0];
   const fields = React.useMemo(() => (recipe ? fieldsOf(recipe.schema) : []), [recipe]);
   const fitting = datasets.filter(data => recipe?.dataset_shapes.includes(data.shape));
@@ -157,7 +163,7 @@ function Filled({
   const method = chosen.typed['method'] ?? fields.find(f => f.path === 'method')?.initial;
   const hidden = (spec: FieldSpec): boolean =>
     (spec.group === 'model' && model !== undefined) ||
-    (spec.path.startsWith('lora.') && method !== 'lora');
+    (spec.path.startsWith('lora.') && method === 'full');
   const sent = fields.filter(spec => !hidden(spec));
   const faulty = sent.some(spec => wrong(spec, chosen.typed[spec.path] ?? spec.initial));
   const ready = recipe && dataset && !(recipe.needs_model && !model);
@@ -312,6 +318,12 @@ function Filled({
       </div>
       <div className="pai-estimate">
         <EstimateLine estimate={estimate} asked={ask !== null && !faulty} />
+        <TrainingGate
+          ask={faulty ? null : ask}
+          checks={estimate.data?.gate ?? []}
+          onApply={apply}
+          onTried={estimate.reload}
+        />
         {elsewhere ? <Failure error={elsewhere} /> : null}
         <Button
           kind="primary"

@@ -5,7 +5,7 @@
 import type { Key } from '../i18n';
 import { parseNumber } from '../format';
 
-export type FieldKind = 'integer' | 'number' | 'text' | 'choice';
+export type FieldKind = 'integer' | 'number' | 'text' | 'choice' | 'boolean';
 
 export interface FieldSpec {
   /** Where it stands in the options, with dots: `shape.layers`. */
@@ -58,7 +58,9 @@ function field(path: string, raw: Node, group: string): FieldSpec {
       ? 'integer'
       : rule['type'] === 'number'
         ? 'number'
-        : 'text';
+        : rule['type'] === 'boolean'
+          ? 'boolean'
+          : 'text';
   const initial = raw['default'];
   return {
     path,
@@ -137,6 +139,9 @@ export function optionsOf(fields: FieldSpec[], typed: Typed): Record<string, unk
 function valueOf(spec: FieldSpec, typed: string): unknown {
   if (spec.kind === 'integer' || spec.kind === 'number') {
     return typed.trim() === '' ? null : parseNumber(typed);
+  }
+  if (spec.kind === 'boolean') {
+    return typed === 'true';
   }
   return typed;
 }
