@@ -147,6 +147,7 @@ def _imported(ask: ImportAsk, source: Source, path: Path) -> dict[str, Any]:
         encoding_guessed=source.guessed,
         shape=fields.shape,
         fields=[storable(name[:120]) for name in names[:SHOWN_FIELDS]],
+        mapping={ours: storable(theirs[:120]) for ours, theirs in fields.names.items()},
         stats=DatasetStats(
             rows=counts.texts,
             characters=counts.characters,

@@ -63,6 +63,9 @@ class DatasetReport(Wire):
     encoding_guessed: bool = False
     shape: DatasetShape
     fields: list[str]
+    mapping: dict[str, str] = Field(
+        default_factory=dict, description="our fields to the file's, as they were read"
+    )
     stats: DatasetStats
     skipped: int = 0
     problems: list[DatasetProblemLine] = Field(default_factory=list)

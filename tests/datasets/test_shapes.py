@@ -235,7 +235,9 @@ class TestAsked:
     )
     def test_mapped(self, read, shape, fields, row):
         found = {"q": "الف", "a": "ب", "r": "پ", "label": "ی", "tags": "O"}
-        _, kept = read(lines(found), shape=shape, fields=fields)
+        report, kept = read(lines(found), shape=shape, fields=fields)
+        assert fields.items() <= report.mapping.items()
+        assert set(report.mapping.values()) <= set(report.fields)
         if row is None:
             row = (
                 {"text": "الف", "text_pair": "ب", "label": "ی"}

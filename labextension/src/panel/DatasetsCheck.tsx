@@ -27,7 +27,10 @@ export interface DatasetCheckProps {
   /** null when the file could not be read as it was asked. */
   report: DatasetReport | null;
   source: ImportSource;
-  reading: Reading;
+  /** How it was last tried to read the file. */
+  tried: Reading;
+  /** That try failed; the report, if there is one, is of an earlier one. */
+  failed: boolean;
   name: string;
   onName: (name: string) => void;
   onAgain: (reading: Reading) => void;
@@ -111,7 +114,13 @@ export function DatasetCheck(props: DatasetCheckProps): React.JSX.Element {
                 report.fields.length > 0 ? (
                   <Ltr key="fields">{report.fields.join(', ')}</Ltr>
                 ) : null
-              ]
+              ],
+              ...Object.entries(report.mapping).map(
+                ([ours, theirs]): [string, React.ReactNode] => [
+                  t(`datasets.map_${ours}` as Key),
+                  <Ltr key={ours}>{theirs}</Ltr>
+                ]
+              )
             ]}
           />
         ) : null}
@@ -174,15 +183,23 @@ function Preview({ report }: { report: DatasetReport }): React.JSX.Element | nul
   );
 }
 
-function Otherwise({ report, reading, onAgain }: DatasetCheckProps): React.JSX.Element {
+function Otherwise({
+  report,
+  tried,
+  failed,
+  onAgain
+}: DatasetCheckProps): React.JSX.Element {
   const { t } = useApp();
-  const [how, setHow] = React.useState(reading);
+  const [how, setHow] = React.useState(tried);
   const shape = how.shape === '' ? (report?.shape ?? '') : how.shape;
   // Without a shape there is nothing to map yet.
   const wanted = shape === '' ? [] : [...FIELDS[shape].must, ...FIELDS[shape].may];
+  // What was recognised by itself is what stays if nothing else is written.
+  const found = (field: string): string | undefined =>
+    report && report.shape === shape ? report.mapping[field] : undefined;
   const base = React.useId();
   return (
-    <details className="pai-otherwise" open={report === null}>
+    <details className="pai-otherwise" open={report === null || failed}>
       <summary>{t('datasets.options')}</summary>
       <p className="pai-quiet">{t('datasets.options_help')}</p>
       <div className="pai-otherwise-fields">
@@ -231,7 +248,7 @@ function Otherwise({ report, reading, onAgain }: DatasetCheckProps): React.JSX.E
                   dir="auto"
                   list={`${base}-fields`}
                   value={how.fields[field] ?? ''}
-                  placeholder={t('datasets.map_auto')}
+                  placeholder={found(field) ?? t('datasets.map_auto')}
                   onChange={event =>
                     setHow({
                       ...how,

@@ -32,7 +32,10 @@ export function DatasetImport(): React.JSX.Element {
   const { core, t, go } = useApp();
   const [way, setWay] = React.useState('file');
   const [source, setSource] = React.useState<ImportSource | null>(null);
+  // How the report was read, and how it was last tried: a try that failed changes neither the
+  // report nor what would be saved.
   const [reading, setReading] = React.useState<Reading>(AUTOMATIC);
+  const [tried, setTried] = React.useState<Reading>(AUTOMATIC);
   const [name, setName] = React.useState('');
   const [report, setReport] = React.useState<DatasetReport | null>(null);
   const [work, setWork] = React.useState<Work>(null);
@@ -64,10 +67,11 @@ export function DatasetImport(): React.JSX.Element {
   };
   const begin = (chosen: ImportSource, how: Reading): Promise<void> => {
     setSource(chosen);
-    setReading(how);
+    setTried(how);
     return workOn('checking', async watch => {
       const said = await check(core.api, chosen, how, watch);
       if (!watch.signal.aborted) {
+        setReading(how);
         setReport(said);
         setName(old => old || nameOf(chosen));
       }
@@ -89,6 +93,7 @@ export function DatasetImport(): React.JSX.Element {
     setError(null);
     setName('');
     setReading(AUTOMATIC);
+    setTried(AUTOMATIC);
   };
 
   return (
@@ -129,7 +134,9 @@ export function DatasetImport(): React.JSX.Element {
                   ? t('datasets.upload_failed')
                   : undefined
               }
-              onRetry={() => void (report ? save() : begin(source, reading))}
+              onRetry={() =>
+                void (tried === reading && report ? save() : begin(source, tried))
+              }
             />
           ) : null}
           {work ? (
@@ -139,7 +146,8 @@ export function DatasetImport(): React.JSX.Element {
               // A failed reading may be mended by saying how to read it.
               report={report}
               source={source}
-              reading={reading}
+              tried={tried}
+              failed={error !== null}
               name={name}
               onName={setName}
               onAgain={how => void begin(source, how)}

@@ -162,7 +162,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
         >
           <div className="pai-row-whole">
             {fields.map(field => (
-              <section key={field}>
+              <section key={field} data-field={field}>
                 {fields.length > 1 ? <h3>{nameOf(field)}</h3> : null}
                 <WholeValue row={opened} field={field} />
               </section>
