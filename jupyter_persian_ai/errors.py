@@ -298,6 +298,16 @@ class DatasetOneLabel(DatasetProblem):
     hint_fa = "فایل را دوباره وارد کنید و ستونی را برگزینید که برچسب‌ها در آن است."
 
 
+class DatasetLabelUnknown(DatasetProblem):
+    """Test data with a label that the training data does not have."""
+
+    code = "dataset_label_unknown"
+    en = "The label “{label}” does not occur in the training data, which has {known}."
+    fa = "برچسب «{label}» در دادهٔ آموزش نیست؛ برچسب‌های آن {known} است."
+    hint_en = "Choose test data with the same labels, or mend its label column."
+    hint_fa = "دادهٔ آزمونی با همان برچسب‌ها برگزینید، یا ستون برچسبش را اصلاح کنید."
+
+
 class SamplesMissing(DatasetProblem):
     """The package that holds the sample texts is not installed."""
 

@@ -121,6 +121,7 @@ class Evaluation(Wire):
         default=0,
         description="labels left out; the last row and column of `confusion` are their sum",
     )
+    test: bool = Field(default=False, description="of the test data, not of what was held out")
     others_per_label: int = Field(default=0, description="labels left out of `per_label`")
 
 
@@ -209,6 +210,9 @@ class TrainingAsk(Ask):
     dataset_id: str
     name: str = Field(default="", max_length=120)
     model_id: str | None = Field(default=None, description="continue from this model")
+    test_dataset_id: str | None = Field(
+        default=None, description="judge the result on this dataset, once, at the end"
+    )
     options: dict[str, Any] = Field(default_factory=dict)
 
 

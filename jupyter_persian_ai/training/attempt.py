@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -16,8 +17,9 @@ from ..protocol.base import Note
 from ..protocol.recipes import AdaptedOptions
 from ..protocol.worker import WorkerContext
 from . import checkpoint, compiling, durable, shortage, world
-from .corpus import Corpus
+from .corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
 from .export import Card, export_model
+from .loop import evaluate
 from .models import Loaded, merged, rebuilt
 from .objectives import Objective
 from .optimizer import make_optimizer
@@ -27,8 +29,12 @@ from .process import choose_threads, prepare_process
 from .reporting import Reporter
 from .run import Run
 from .saving import Saver
+from .tokenizer import fingerprint
 from .work import Work, matrix_peak
 from .world import here
+
+#: Of a job's data: what is trained on, and what is judged once at the end.
+Part = Literal["dataset", "test"]
 
 
 def begin(ctx: WorkerContext, report: Reporter) -> Path | None:
@@ -70,9 +76,53 @@ def decide_precision(options: AdaptedOptions, report: Reporter) -> Precision:
     return precision
 
 
-def tokens_cache(ctx: WorkerContext) -> Path:
-    """Where tokens are kept: shared by all jobs of a data root, or of this job alone."""
-    return Path(ctx.spec.inputs.get("tokens_dir") or ctx.job_dir / "tokens")
+def corpus_of(
+    ctx: WorkerContext,
+    report: Reporter,
+    *,
+    part: Part,
+    tokenizer: Any,
+    encoding: Any,
+    encode: Callable[[list[Row]], Encoded],
+    longest: int,
+    **how: Any,
+) -> Corpus:
+    """The tokens of a part of the job's data, out of the cache or made now.
+
+    Args:
+        ctx: of the attempt; its inputs name the rows and where tokens are kept.
+        report: the attempt's voice.
+        part: `dataset` is trained on, `test` is judged once at the end.
+        tokenizer: that `encode` uses.
+        encoding: what else the tokens depend on: a name, and what it was given.
+        encode: up to a thousand rows to tokens.
+        longest: see `load_corpus`, as the rest.
+        how: see `load_corpus`.
+
+    Raises:
+        DatasetEmpty: nothing is left to learn from.
+        DiskFull: the tokens could not be kept.
+
+    """
+    report.phase("packing")
+    inputs = ctx.spec.inputs
+    path = Path(inputs[f"{part}_path"])
+    name = str(inputs.get(f"{part}_name") or path.name)
+    sha256 = inputs.get(f"{part}_sha256")
+    key = cache_key(
+        data=sha256 or str(path),
+        tokenizer=fingerprint(tokenizer),
+        normaliser=inputs.get("normaliser"),
+        encoding=encoding,
+    )
+    # Shared by all jobs of a data root, or of this job alone.
+    cache = Path(inputs.get("tokens_dir") or ctx.job_dir / "tokens")
+    with here().leader_first():
+        folder, found = tokenized(
+            cache, key, read_rows(path), encode, name=name, tick=report.check_stop
+        )
+    report.log(f"Tokens of {part}: cache {key} {'found' if found else 'made'}")
+    return load_corpus(folder, name=name, longest=longest, **how)
 
 
 def gather(
@@ -187,12 +237,19 @@ def _after_a_kill(run: Run) -> None:
 
 
 def finish(
-    run: Run, *, recipe: str, loaded: Loaded, tokenizer: Any, task: str = "text-generation"
+    run: Run,
+    *,
+    recipe: str,
+    loaded: Loaded,
+    tokenizer: Any,
+    task: str = "text-generation",
+    test: Callable[[], Corpus] | None = None,
 ) -> dict[str, Any]:
     """Write the result; what the job's result says.
 
     The weights are those of the best evaluation where the options say so and its checkpoint is
-    whole; else those of the last step.
+    whole; else those of the last step. They are judged on the corpus of `test`, if the job has
+    one.
     """
     run.report.phase("export")
     state, options, spec = run.state, run.options, run.ctx.spec
@@ -203,6 +260,8 @@ def finish(
         figures |= {"eval_loss": state.evaluations[str(step)], **state.scores.get(str(step), {})}
     if state.best_loss is not None:
         figures["best_eval_loss"] = state.best_loss
+    if test is not None and inputs.get("test_path"):
+        figures |= _tested(run, test(), step)
     model = _plain(run, loaded)
     if not here().leads:
         return {}
@@ -227,6 +286,24 @@ def finish(
     )
     run.report.log(f"The model is ready, with the weights of step {step}")
     return {"model_path": str(folder), "figures": figures, "parameters": loaded.parameters}
+
+
+def _tested(run: Run, corpus: Corpus, step: int) -> dict[str, float]:
+    """Figures on data that neither trained nor chose the weights."""
+    run.report.phase("test")
+    verdict = evaluate(
+        run.model,
+        run.objective,
+        corpus,
+        plan_epoch(corpus, np.arange(len(corpus)), run.budget, run.options.seed, None),
+        run.precision,
+        tick=run.report.check_stop,
+        micro_positions=run.state.micro_positions,
+    )
+    if verdict.table is not None:
+        run.report.evaluation(step, {**verdict.table, "test": True})
+    figures = {name.replace("eval_", "test_"): value for name, value in verdict.metrics.items()}
+    return {"test_loss": verdict.loss, **figures}
 
 
 def _plain(run: Run, loaded: Loaded) -> Any:

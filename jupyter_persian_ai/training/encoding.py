@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers.processors import TemplateProcessing
 
-from ..errors import ModelUnsupported
+from ..errors import DatasetLabelUnknown, ModelUnsupported
 from . import words
 from .conversation import encode_conversations
 from .corpus import Encoded, Row
@@ -94,10 +94,21 @@ def wrap_texts(tokenizer: Any) -> None:
     )
 
 
+def _class(classes: dict[str, int], label: Any) -> int:
+    number = classes.get(str(label))
+    if number is None:
+        raise DatasetLabelUnknown(label=str(label)[:80], known=", ".join(list(classes)[:20]))
+    return number
+
+
 def labelled(tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest: int) -> Encoded:
     """A text, or a pair of texts, in the tokenizer's special tokens, and its class.
 
     Longer ones lose the end of the longer text, not their special tokens.
+
+    Raises:
+        DatasetLabelUnknown: a label is none of `classes`.
+
     """
     core = backend(tokenizer)
     core.enable_truncation(longest)
@@ -109,7 +120,7 @@ def labelled(tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longes
     kinds = np.fromiter(
         chain.from_iterable(one.type_ids for one in found), dtype=np.uint8, count=len(ids)
     )
-    labels = np.array([classes[str(row["label"])] for row in rows], dtype=np.int32)
+    labels = np.array([_class(classes, row["label"]) for row in rows], dtype=np.int32)
     return Encoded(ids, lengths, labels=labels, kinds=kinds)
 
 
@@ -138,7 +149,7 @@ def tagged(tokenizer: Any, rows: list[Row], classes: dict[str, int], *, longest:
             word = int(np.searchsorted(ends, stop - 1, side="right"))
             if word < len(row["tags"]) and word not in seen:
                 seen.add(word)
-                tags[at] = classes[str(row["tags"][word])]
+                tags[at] = _class(classes, row["tags"][word])
         every_ids.append(one.ids)
         every_tags.append(tags)
     ids, lengths = _flat(every_ids)

@@ -186,6 +186,27 @@ def test_classify_resumes_bit_for_bit(label_job, label_rows):
     assert second.result["figures"] == whole.result["figures"]
 
 
+def test_the_result_is_judged_on_test_data(label_job, label_rows, tmp_path):
+    from jupyter_persian_ai.errors import DatasetLabelUnknown
+
+    path = tmp_path / "test.jsonl"
+    rows = rows_of(label_rows)[:20]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    job = label_job("classify", label_rows, epochs=12, learning_rate=3e-3, eval_every=20)
+    job.inputs |= {"test_path": str(path), "test_name": "آزمون"}
+    attempt = job.run()
+    figures = attempt.result["figures"]
+    assert figures["test_accuracy"] > 0.9
+    assert {"test_loss", "test_macro_f1"} <= figures.keys()
+    told = attempt.of(EventType.EVALUATION)[-1]
+    assert told["test"]
+    assert np.sum(told["confusion"]) == 20
+    path.write_text('{"text": "دل", "label": "ناشناس"}\n', encoding="utf-8")
+    job.inputs["test_sha256"] = "00"
+    again = job.run(expect=DatasetLabelUnknown)
+    assert again.result is None
+
+
 def test_one_label_is_refused(label_job, tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "دل", "label": "الف"}\n' * 4, encoding="utf-8")

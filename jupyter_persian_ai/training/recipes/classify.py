@@ -16,7 +16,7 @@ from ...protocol.recipes import ClassifyOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, classes, durable, encoding, models
 from .. import tokenizer as tokenizers
-from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..corpus import Corpus, Encoded, Row, read_rows
 from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
@@ -70,6 +70,7 @@ class Classify:
         with durable.disk_errors(self.ctx.attempt_dir):
             self.tokenizer = tokenizers.load_tokenizer(self.base)
             self.labels = self._labels()
+            self.numbers = {label: at for at, label in enumerate(self.labels)}
             self.report.phase("model")
             self.loaded = models.load(
                 self.base, self.options, self.precision, kind="sequence", labels=self.labels
@@ -106,6 +107,7 @@ class Classify:
             loaded=self.loaded,
             tokenizer=self.tokenizer,
             task="text-classification",
+            test=lambda: self._corpus("test"),
         )
 
     def cleanup(self) -> None:
@@ -119,38 +121,22 @@ class Classify:
         self.report.log(f"Labels: {', '.join(found[:20])}{' …' if len(found) > 20 else ''}")
         return found
 
-    def _corpus(self) -> Corpus:
-        self.report.phase("packing")
-        inputs = self.ctx.spec.inputs
-        longest = self.loaded.sequence_length
-        key = cache_key(
-            data=inputs.get("dataset_sha256"),
-            path="" if inputs.get("dataset_sha256") else str(self.rows_path),
-            tokenizer=tokenizers.fingerprint(self.tokenizer),
-            normaliser=inputs.get("normaliser"),
-            encoding=["labelled", longest],
-        )
-        number = {label: at for at, label in enumerate(self.labels)}
-
-        def encode(rows: list[Row]) -> Encoded:
-            return encoding.labelled(self.tokenizer, rows, number, longest=longest)
-
-        folder, found = tokenized(
-            attempt.tokens_cache(self.ctx),
-            key,
-            read_rows(self.rows_path),
-            encode,
-            name=self.dataset_name,
-            tick=self.report.check_stop,
-        )
-        self.report.log(f"Token cache {key}: {'found' if found else 'made'}")
-        return load_corpus(
-            folder,
-            name=self.dataset_name,
-            longest=longest,
+    def _corpus(self, part: attempt.Part = "dataset") -> Corpus:
+        return attempt.corpus_of(
+            self.ctx,
+            self.report,
+            part=part,
+            tokenizer=self.tokenizer,
+            encoding=["labelled", self.labels, self.loaded.sequence_length],
+            encode=self._encode,
+            longest=self.loaded.sequence_length,
             shift=0,
             pool="first" if self.encoder else "last",
         )
+
+    def _encode(self, rows: list[Row]) -> Encoded:
+        longest = self.loaded.sequence_length
+        return encoding.labelled(self.tokenizer, rows, self.numbers, longest=longest)
 
     def _objective(self, first: Batch) -> classes.Classes:
         head = classes.choose_head(self.loaded.model, first, self.precision)

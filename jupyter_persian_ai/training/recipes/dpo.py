@@ -17,7 +17,7 @@ from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models, preference
 from .. import tokenizer as tokenizers
 from ..conversation import prompt_turns
-from ..corpus import Corpus, Row, cache_key, load_corpus, read_rows, tokenized
+from ..corpus import Corpus, Row, read_rows
 from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
@@ -59,7 +59,6 @@ class Dpo:
         self.options = DpoOptions.model_validate(ctx.spec.options)
         self.report = Reporter(ctx)
         self.rows_path = Path(ctx.spec.inputs["dataset_path"])
-        self.dataset_name = str(ctx.spec.inputs.get("dataset_name", self.rows_path.name))
         if not ctx.spec.inputs.get("model_path"):
             raise InvalidField(field="model_id", reason="dpo needs a model to continue from")
         self.base = Path(ctx.spec.inputs["model_path"])
@@ -107,27 +106,17 @@ class Dpo:
         """Let go of what the attempt holds."""
         attempt.end(self.ctx, self.run)
 
-    def _corpus(self) -> Corpus:
-        self.report.phase("packing")
-        inputs = self.ctx.spec.inputs
-        key = cache_key(
-            data=inputs.get("dataset_sha256"),
-            path="" if inputs.get("dataset_sha256") else str(self.rows_path),
-            tokenizer=tokenizers.fingerprint(self.tokenizer),
-            normaliser=inputs.get("normaliser"),
+    def _corpus(self, part: attempt.Part = "dataset") -> Corpus:
+        return attempt.corpus_of(
+            self.ctx,
+            self.report,
+            part=part,
+            tokenizer=self.tokenizer,
             encoding="preferences",
+            encode=lambda rows: encoding.preferences(self.tokenizer, rows, turns),
+            longest=self.loaded.sequence_length,
+            together=2,
         )
-        folder, found = tokenized(
-            attempt.tokens_cache(self.ctx),
-            key,
-            read_rows(self.rows_path),
-            lambda rows: encoding.preferences(self.tokenizer, rows, turns),
-            name=self.dataset_name,
-            tick=self.report.check_stop,
-        )
-        self.report.log(f"Token cache {key}: {'found' if found else 'made'}")
-        longest = self.loaded.sequence_length
-        return load_corpus(folder, name=self.dataset_name, longest=longest, together=2)
 
     def _objective(self, first: Batch) -> preference.Preference:
         """The model still stands where it starts: no checkpoint has been loaded yet."""

@@ -15,7 +15,7 @@ from ...protocol.recipes import PretrainOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, checkpoint, durable, encoding, models
 from .. import tokenizer as tokenizers
-from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..corpus import Corpus, Encoded, Row, read_rows
 from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
@@ -62,7 +62,6 @@ class Pretrain:
         self.options = PretrainOptions.model_validate(ctx.spec.options)
         self.report = Reporter(ctx)
         self.rows_path = Path(ctx.spec.inputs["dataset_path"])
-        self.dataset_name = str(ctx.spec.inputs.get("dataset_name", self.rows_path.name))
         base = ctx.spec.inputs.get("model_path")
         self.base = Path(base) if base else None
 
@@ -102,7 +101,11 @@ class Pretrain:
         if self.run is None:
             return {}
         return attempt.finish(
-            self.run, recipe="pretrain", loaded=self.loaded, tokenizer=self.tokenizer
+            self.run,
+            recipe="pretrain",
+            loaded=self.loaded,
+            tokenizer=self.tokenizer,
+            test=lambda: self._corpus("test"),
         )
 
     def cleanup(self) -> None:
@@ -149,27 +152,17 @@ class Pretrain:
             sequence_length=options.sequence_length,
         )
 
-    def _corpus(self) -> Corpus:
-        self.report.phase("packing")
-        inputs = self.ctx.spec.inputs
-        key = cache_key(
-            data=inputs.get("dataset_sha256"),
-            path="" if inputs.get("dataset_sha256") else str(self.rows_path),
-            tokenizer=tokenizers.fingerprint(self.tokenizer),
-            normaliser=inputs.get("normaliser"),
+    def _corpus(self, part: attempt.Part = "dataset") -> Corpus:
+        return attempt.corpus_of(
+            self.ctx,
+            self.report,
+            part=part,
+            tokenizer=self.tokenizer,
             encoding="documents",
+            encode=self._encode,
+            longest=self.loaded.sequence_length,
+            split_long=True,
         )
-        folder, found = tokenized(
-            attempt.tokens_cache(self.ctx),
-            key,
-            read_rows(self.rows_path),
-            self._encode,
-            name=self.dataset_name,
-            tick=self.report.check_stop,
-        )
-        self.report.log(f"Token cache {key}: {'found' if found else 'made'}")
-        longest = self.loaded.sequence_length
-        return load_corpus(folder, name=self.dataset_name, longest=longest, split_long=True)
 
     def _encode(self, rows: list[Row]) -> Encoded:
         return encoding.documents(self.tokenizer, [text_of(row) for row in rows])

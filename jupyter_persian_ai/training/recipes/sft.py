@@ -14,7 +14,7 @@ from ...protocol.recipes import SftOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models
 from .. import tokenizer as tokenizers
-from ..corpus import Corpus, Encoded, Row, cache_key, load_corpus, read_rows, tokenized
+from ..corpus import Corpus, Encoded, Row, read_rows
 from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
@@ -57,7 +57,6 @@ class Sft:
         self.options = SftOptions.model_validate(ctx.spec.options)
         self.report = Reporter(ctx)
         self.rows_path = Path(ctx.spec.inputs["dataset_path"])
-        self.dataset_name = str(ctx.spec.inputs.get("dataset_name", self.rows_path.name))
         if not ctx.spec.inputs.get("model_path"):
             raise InvalidField(field="model_id", reason="sft needs a model to continue from")
         self.base = Path(ctx.spec.inputs["model_path"])
@@ -99,7 +98,13 @@ class Sft:
         # So that plain `generate` stops at the end of a turn, too.
         stops = tokenizers.stop_ids(self.tokenizer)
         self.loaded.model.generation_config.eos_token_id = stops
-        return attempt.finish(self.run, recipe="sft", loaded=self.loaded, tokenizer=self.tokenizer)
+        return attempt.finish(
+            self.run,
+            recipe="sft",
+            loaded=self.loaded,
+            tokenizer=self.tokenizer,
+            test=lambda: self._corpus("test"),
+        )
 
     def cleanup(self) -> None:
         """Let go of what the attempt holds."""
@@ -111,26 +116,16 @@ class Sft:
             self.report.log("The tokenizer had no template of turns: one was added and is saved")
         return tokenizer
 
-    def _corpus(self) -> Corpus:
-        self.report.phase("packing")
-        inputs = self.ctx.spec.inputs
-        key = cache_key(
-            data=inputs.get("dataset_sha256"),
-            path="" if inputs.get("dataset_sha256") else str(self.rows_path),
-            tokenizer=tokenizers.fingerprint(self.tokenizer),
-            normaliser=inputs.get("normaliser"),
+    def _corpus(self, part: attempt.Part = "dataset") -> Corpus:
+        return attempt.corpus_of(
+            self.ctx,
+            self.report,
+            part=part,
+            tokenizer=self.tokenizer,
             encoding="conversations",
+            encode=self._encode,
+            longest=self.loaded.sequence_length,
         )
-        folder, found = tokenized(
-            attempt.tokens_cache(self.ctx),
-            key,
-            read_rows(self.rows_path),
-            self._encode,
-            name=self.dataset_name,
-            tick=self.report.check_stop,
-        )
-        self.report.log(f"Token cache {key}: {'found' if found else 'made'}")
-        return load_corpus(folder, name=self.dataset_name, longest=self.loaded.sequence_length)
 
     def _encode(self, rows: list[Row]) -> Encoded:
         return encoding.conversations(self.tokenizer, [turns(row) for row in rows])
