@@ -365,8 +365,8 @@ class ModelUnsupported(ModelProblem):
     code = "model_unsupported"
     en = "Models of type “{model_type}” cannot be used for this."
     fa = "مدل از نوع «{model_type}» برای این کار به کار نمی‌آید."
-    hint_en = "Choose a causal language model."
-    hint_fa = "یک مدل زبانی علّی (causal) برگزینید."
+    hint_en = "Choose a causal language model; an encoder or a classifier only labels texts."
+    hint_fa = "یک مدل زبانی علّی (causal) برگزینید؛ انکودر و دسته‌بند تنها متن را برچسب می‌زنند."
 
 
 # --- resources --------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 Why an allow-list: `trust_remote_code=False` is no boundary. transformers CVE-2026-4372 loaded
 code that a field of `config.json` named, and picklescan's history shows where deny-lists end. A
-type of model is accepted when transformers itself has it as a causal language model; every field
-that could name code or another repository is refused wherever it stands.
+type of model is accepted when transformers itself has it as a causal language model, or when it
+is an encoder that our training packs; every field that could name code or another repository is
+refused wherever it stands.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ MODEL_TYPES = frozenset(
     }
 )  # fmt: skip
 
+#: `model_type` of encoders: what labels texts and words is trained from them.
+ENCODER_TYPES = frozenset({"bert", "distilbert", "electra", "roberta", "xlm-roberta"})
+
 #: Fields that make a loader run code of the folder or of another repository.
 _CODE_FIELDS = frozenset(
     {
@@ -41,8 +45,15 @@ _IMPLEMENTATION = re.compile(r"_?(attn|attention|experts?|moe)_implementation")
 _BUILT_IN = frozenset(
     {"eager", "sdpa", "flash_attention_2", "flex_attention", "grouped_mm", "batched_mm", ""}
 )
-#: A causal model's class; anything else in `architectures` is a classifier or an encoder.
-_CAUSAL = re.compile(r"[A-Za-z0-9_]+(ForCausalLM|LMHeadModel)|Gemma3ForConditionalGeneration")
+#: Classes of decoders: the causal model's, or one with a head for labels.
+_DECODER = re.compile(
+    r"[A-Za-z0-9_]+(ForCausalLM|LMHeadModel|ForSequenceClassification|ForTokenClassification)"
+    r"|Gemma3ForConditionalGeneration"
+)
+_ENCODER = re.compile(
+    r"[A-Za-z0-9_]+(Model|ForMaskedLM|ForPreTraining|ForSequenceClassification"
+    r"|ForTokenClassification)"
+)
 
 #: Largest believable value of what decides the size of a model before a weight is read.
 _LARGEST = {
@@ -100,7 +111,7 @@ def _fields(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def check_kind(folder: Path, config: dict[str, Any]) -> str:
-    """The `model_type`, when it is a causal language model that we can use.
+    """The `model_type`, when it is a decoder or an encoder that we can use.
 
     Raises:
         ModelUnsupported: it is another kind of model, or a quantised one.
@@ -108,11 +119,12 @@ def check_kind(folder: Path, config: dict[str, Any]) -> str:
 
     """
     model_type = config.get("model_type")
-    if not isinstance(model_type, str) or model_type not in MODEL_TYPES:
+    if not isinstance(model_type, str) or model_type not in MODEL_TYPES | ENCODER_TYPES:
         raise ModelUnsupported(model_type=str(model_type)[:80])
     classes = config.get("architectures") or []
     names = classes if isinstance(classes, list) else [classes]
-    if not all(isinstance(name, str) and _CAUSAL.fullmatch(name) for name in names):
+    known = _ENCODER if model_type in ENCODER_TYPES else _DECODER
+    if not all(isinstance(name, str) and known.fullmatch(name) for name in names):
         raise ModelUnsupported(model_type=f"{model_type}: {', '.join(map(str, names))[:80]}")
     if config.get("is_encoder_decoder") is True:
         raise ModelUnsupported(model_type=f"{model_type}, encoder-decoder")

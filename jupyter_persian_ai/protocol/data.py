@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, computed_field
 
 from .base import Ask, Moment, Note, Wire
 
@@ -93,6 +94,9 @@ class DatasetAsk(Ask):
     path: str = Field(min_length=1, max_length=4096)
     name: str = Field(default="", max_length=120)
     shape: DatasetShape | None = None
+    shapes: list[DatasetShape] = Field(
+        default_factory=list, description="without a shape: any of these; empty: any at all"
+    )
     fields: dict[str, str] = Field(default_factory=dict)
     encoding: str | None = None
 
@@ -126,6 +130,15 @@ class Rows(Wire):
     total: int
 
 
+#: What a model does, as the Hub names tasks, and the ends of the classes that do it.
+TASKS: dict[str, str] = {
+    "text-generation": "ForCausalLM|LMHeadModel|ForConditionalGeneration",
+    "text-classification": "ForSequenceClassification",
+    "token-classification": "ForTokenClassification",
+    "feature-extraction": "Model|ForMaskedLM|ForPreTraining",
+}
+
+
 class Model(Wire):
     """A model folder we know."""
 
@@ -143,6 +156,15 @@ class Model(Wire):
     figures: dict[str, Any] = Field(default_factory=dict)
     created: Moment
     seq: int = 0
+
+    @computed_field(description="what it does, as the Hub names tasks")  # type: ignore[prop-decorator]
+    @property
+    def task(self) -> str:
+        """By the class that its configuration names; an unnamed one generates text."""
+        for task, ends in TASKS.items():
+            if re.search(f"({ends})$", self.architecture):
+                return task
+        return "text-generation"
 
 
 class ModelAsk(Ask):

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue, model_validator
 
 from .base import Ask, Wire
+from .data import TASKS
 
 
 def option(
@@ -158,8 +159,10 @@ class TrainingOptions(Ask):
     )  # fmt: skip
     devices: int = option(
         1, "Devices", "دستگاه‌ها",
-        "GPUs of this machine that share each step (FSDP2).",
-        "تعداد GPUهای این ماشین که هر گام را میان خود بخش می‌کنند (FSDP2).",
+        "GPUs of this machine that share each step and the model between them (FSDP2); the result "
+        "is the same. On a machine without GPUs they are processes: slower than one, for trying.",
+        "تعداد GPUهای این ماشین که هر گام و خود مدل را میان خود بخش می‌کنند (FSDP2)؛ نتیجه همان است. "
+        "بر ماشینی بی GPU، چند فرایندند: کندتر از یکی، و تنها برای آزمودن.",
         "advanced", ge=1, le=64,
     )  # fmt: skip
     precision: Literal["auto", "bf16", "fp32"] = option(
@@ -333,6 +336,9 @@ class Recipe(Wire):
     summary_fa: str
     dataset_shapes: list[str] = Field(description="shapes of datasets it can learn from")
     needs_model: bool
+    model_tasks: list[str] = Field(
+        default=["text-generation"], description="tasks of models that it can continue from"
+    )
     schema_: dict[str, Any] = Field(serialization_alias="schema", validation_alias="schema")
 
 
@@ -365,6 +371,7 @@ RECIPES: tuple[Recipe, ...] = (
         summary_fa="برچسب یک متن یا یک جفت متن را می‌آموزد: موضوع، احساس، استلزام.",
         dataset_shapes=["text_label", "pair_label"],
         needs_model=True,
+        model_tasks=list(TASKS),
         schema=ClassifyOptions.model_json_schema(),
     ),
     Recipe(
@@ -375,6 +382,7 @@ RECIPES: tuple[Recipe, ...] = (
         summary_fa="برای هر واژه برچسبی می‌آموزد، مانند نام کسان و جاها (NER).",
         dataset_shapes=["tokens_tags"],
         needs_model=True,
+        model_tasks=list(TASKS),
         schema=NerOptions.model_json_schema(),
     ),
     Recipe(

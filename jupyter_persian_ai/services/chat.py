@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, EngineFailed, PersianAIError
+from ..errors import Conflict, EngineFailed, ModelUnsupported, PersianAIError
 from ..protocol.base import Page
 from ..protocol.chat import (
     Conversation,
@@ -112,7 +112,7 @@ class Chat:
         """A new conversation with a model of the user's."""
 
         def write(session: Session) -> Conversation:
-            model_rows.get(session, user_id, ask.model_id)
+            _must_talk(model_rows.get(session, user_id, ask.model_id))
             return rows.create(session, user_id, ask)
 
         return await self._store.awrite(write)
@@ -132,7 +132,7 @@ class Chat:
 
         def write(session: Session) -> Conversation:
             if patch.model_id is not None:
-                model_rows.get(session, user_id, patch.model_id)
+                _must_talk(model_rows.get(session, user_id, patch.model_id))
             return rows.patch(session, user_id, conversation_id, patch)
 
         return await self._store.awrite(write)
@@ -297,7 +297,15 @@ class Chat:
                 await answer.task
 
     async def _model(self, user_id: str, model_id: str) -> Model:
-        return await self._store.aread(lambda s: model_rows.get(s, user_id, model_id))
+        model = await self._store.aread(lambda s: model_rows.get(s, user_id, model_id))
+        _must_talk(model)
+        return model
+
+
+def _must_talk(model: Model) -> None:
+    """Raise `ModelUnsupported` for a model that labels texts instead of writing them."""
+    if model.task != "text-generation":
+        raise ModelUnsupported(model_type=f"{model.architecture} ({model.task})")
 
 
 def title_of(text: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from ..errors import (
     DatasetFields,
     InvalidField,
+    ModelUnsupported,
 )
 from ..jobs.supervisor import Supervisor
 from ..protocol.data import Dataset, Model
@@ -65,6 +66,8 @@ class _Plan:
     dataset_dir: str
     model: Model | None
     tokens_dir: Path
+    test: Dataset | None = None
+    test_dir: str = ""
 
     @property
     def rows_path(self) -> Path:
@@ -80,7 +83,18 @@ class _Plan:
     @property
     def inputs(self) -> dict[str, Any]:
         """What the worker is told."""
+        test = (
+            {
+                "test_dataset_id": self.test.id,
+                "test_path": f"{self.test_dir}/rows.jsonl",
+                "test_name": self.test.name,
+                "test_sha256": self.test.sha256,
+            }
+            if self.test
+            else {}
+        )
         return {
+            **test,
             "dataset_id": self.dataset.id,
             "dataset_path": f"{self.dataset_dir}/rows.jsonl",
             "dataset_name": self.dataset.name,
@@ -214,22 +228,21 @@ class Training:
             raise InvalidField(field="recipe", reason=f"known recipes are {known}")
         options = checked(OPTIONS[recipe.id], ask.options, within="options")
 
-        def read(session: Session) -> tuple[Dataset, str, Model | None]:
+        def read(session: Session) -> tuple[Dataset, str, Model | None, Dataset | None, str]:
             dataset = dataset_rows.get(session, user_id, ask.dataset_id)
             folder = dataset_rows.path(session, user_id, ask.dataset_id)
             model = model_rows.get(session, user_id, ask.model_id) if ask.model_id else None
-            return dataset, folder, model
+            if not ask.test_dataset_id:
+                return dataset, folder, model, None, ""
+            test = dataset_rows.get(session, user_id, ask.test_dataset_id)
+            return dataset, folder, model, test, dataset_rows.path(session, user_id, test.id)
 
-        dataset, folder, model = await self._store.aread(read)
-        if dataset.shape.value not in recipe.dataset_shapes:
-            raise DatasetFields(
-                name=dataset.name,
-                found=_FIELDS[dataset.shape.value],
-                needed=" | ".join(_FIELDS[shape] for shape in recipe.dataset_shapes),
-            )
+        dataset, folder, model, test, test_dir = await self._store.aread(read)
+        for data in (dataset, test):
+            _fitting_shape(recipe, data)
         _need_model(recipe, options, model)
         tokens = self._settings.data_dir / "tokens"
-        return _Plan(recipe, options, dataset, folder, model, tokens)
+        return _Plan(recipe, options, dataset, folder, model, tokens, test, test_dir)
 
     async def _estimate(self, plan: _Plan) -> Estimate:
         device, wanted = await asyncio.gather(self._devices.now(), self._needs(plan))
@@ -272,8 +285,19 @@ def _size(path: Path | None) -> int:
         return 0
 
 
+def _fitting_shape(recipe: Recipe, dataset: Dataset | None) -> None:
+    if dataset is not None and dataset.shape.value not in recipe.dataset_shapes:
+        raise DatasetFields(
+            name=dataset.name,
+            found=_FIELDS[dataset.shape.value],
+            needed=" | ".join(_FIELDS[shape] for shape in recipe.dataset_shapes),
+        )
+
+
 def _need_model(recipe: Recipe, options: TrainingOptions, model: Model | None) -> None:
     if model is not None:
+        if model.task not in recipe.model_tasks:
+            raise ModelUnsupported(model_type=f"{model.architecture} ({model.task})")
         return
     if recipe.needs_model:
         raise InvalidField(field="model_id", reason=f"“{recipe.id}” continues from a model")

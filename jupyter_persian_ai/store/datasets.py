@@ -125,6 +125,7 @@ def jobs_using(session: Session, user_id: str, dataset_id: str) -> list[str]:
                 JobRow.state.not_in([JobState.COMPLETED.value]),
                 or_(
                     JobRow.inputs["dataset_id"].as_string() == dataset_id,
+                    JobRow.inputs["test_sha256"].as_string() == row.sha256,
                     JobRow.inputs["dataset_sha256"].as_string() == row.sha256,
                 ),
             )

@@ -575,6 +575,10 @@ export interface DatasetAsk {
   path: string;
   name?: string;
   shape?: DatasetShape | null;
+  /**
+   * without a shape: any of these; empty: any at all
+   */
+  shapes?: DatasetShape[];
   fields?: {
     [k: string]: string;
   };
@@ -844,6 +848,10 @@ export interface Evaluation {
    * labels left out; the last row and column of `confusion` are their sum
    */
   others: number;
+  /**
+   * of the test data, not of what was held out
+   */
+  test: boolean;
   /**
    * labels left out of `per_label`
    */
@@ -1179,6 +1187,10 @@ export interface Model {
   };
   created: string;
   seq: number;
+  /**
+   * what it does, as the Hub names tasks
+   */
+  task: string;
 }
 /**
  * `POST models`: register a folder on the server.
@@ -1381,6 +1393,10 @@ export interface TrainingAsk {
    * continue from this model
    */
   model_id?: string | null;
+  /**
+   * judge the result on this dataset, once, at the end
+   */
+  test_dataset_id?: string | null;
   options?: {
     [k: string]: unknown;
   };
@@ -1544,6 +1560,10 @@ export interface Recipe {
    */
   dataset_shapes: string[];
   needs_model: boolean;
+  /**
+   * tasks of models that it can continue from
+   */
+  model_tasks: string[];
   schema: {
     [k: string]: unknown;
   };

@@ -17,7 +17,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from jupyter_persian_ai import errors
-from jupyter_persian_ai.hub.config_rules import _CAUSAL, MODEL_TYPES
+from jupyter_persian_ai.hub.config_rules import _DECODER, _ENCODER, ENCODER_TYPES, MODEL_TYPES
 from jupyter_persian_ai.hub.inspect import inspect_folder
 from jupyter_persian_ai.jobs import confined
 
@@ -351,7 +351,7 @@ def test_no_folder(tmp_path, path):
         {"model_type": None},
         {"model_type": ["llama"]},
         {"model_type": "../llama"},
-        {"architectures": ["LlamaForSequenceClassification"]},
+        {"architectures": ["LlamaForQuestionAnswering"]},
         {"architectures": ["evil.module:LlamaForCausalLM"]},
         {"architectures": "LlamaModel"},
         {"architectures": [7]},
@@ -481,8 +481,14 @@ class TestSound:
 
 
 def test_every_kind_on_the_list_is_native_to_transformers():
-    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    from transformers.models.auto import modeling_auto as auto
 
-    native = dict(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)
+    native = dict(auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)
     assert not MODEL_TYPES - set(native)
-    assert all(_CAUSAL.fullmatch(native[kind]) for kind in MODEL_TYPES)
+    assert all(_DECODER.fullmatch(native[kind]) for kind in MODEL_TYPES)
+    for names in (
+        auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
+        auto.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES,
+        auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    ):
+        assert all(_ENCODER.fullmatch(dict(names)[kind]) for kind in ENCODER_TYPES)

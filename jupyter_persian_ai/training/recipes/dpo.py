@@ -135,24 +135,26 @@ class Dpo:
         return preference.Preference(start, self.options.beta)
 
     def _sample(self) -> tuple[str, str]:
-        prompt = self.options.sample_prompt or self._held_prompt()
+        asked = self._question()
         text = write_sample(
             self.loaded.model,
             self.tokenizer,
-            tokenizers.prompt_ids(self.tokenizer, [{"role": "user", "content": prompt}]),
+            tokenizers.prompt_ids(self.tokenizer, asked),
             self.precision,
             new_tokens=_SAMPLE_TOKENS,
             stop_ids=tokenizers.stop_ids(self.tokenizer),
             should_stop=self.ctx.should_stop,
         )
-        return prompt, text
+        return asked[-1]["content"], text
 
-    def _held_prompt(self) -> str:
-        """The prompt of the first row that was held out, or of the first row."""
+    def _question(self) -> encoding.Messages:
+        """What is asked for the sample: the user's own, or of the first held-out row."""
+        if self.options.sample_prompt:
+            return [{"role": "user", "content": self.options.sample_prompt}]
         held = self.run.held if self.run else []
         wanted = int(self.corpus.rows[held[0][0] if held else 0])
         row = next(islice(read_rows(self.rows_path), wanted, None))
-        return prompt_turns(row["prompt"])[-1]["content"]
+        return prompt_turns(row["prompt"])
 
 
 def turns(row: Row, which: str) -> encoding.Messages:

@@ -9,6 +9,7 @@ import { ConversationList } from './chat/ConversationList';
 import { Button } from '../components/basics';
 import { Empty, Loadable, Skeleton } from '../components/states';
 import { useApp, useLive } from '../hooks';
+import { writes } from '../state/tasks';
 
 /** Presses here do not put the list away. */
 const OVER_THE_THREAD = '.pai-conversations, .pai-list-toggle, dialog';
@@ -46,7 +47,7 @@ export function Chat(): React.JSX.Element {
     <div className="pai-chat" ref={root} data-list={listShown || undefined}>
       <Loadable view={models} skeleton={<Skeleton height={320} />}>
         {({ items }) =>
-          items.length === 0 && route.id === undefined ? (
+          !items.some(writes) && route.id === undefined ? (
             <Empty
               icon="chat"
               title={t('chat.no_model')}
@@ -68,7 +69,7 @@ export function Chat(): React.JSX.Element {
               {t('chat.no_model_help')}
             </Empty>
           ) : (
-            <ChatView models={items} onList={() => setListShown(!listShown)} />
+            <ChatView models={items.filter(writes)} onList={() => setListShown(!listShown)} />
           )
         }
       </Loadable>

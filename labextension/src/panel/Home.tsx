@@ -15,6 +15,7 @@ import { inLanguage } from '../i18n';
 import { newKey } from '../key';
 import type { Job, Model } from '../protocol';
 import { ended } from '../state/job';
+import { writes } from '../state/tasks';
 
 function Step({
   title,
@@ -74,7 +75,7 @@ function NextStep({ jobs, models }: { jobs: Job[]; models: Model[] }): React.JSX
   const presets = useRequest(() => core.api.training.presets(), []);
   const datasets = useLive(core.datasets());
   const busy = jobs.find(job => !ended(job));
-  const latest = models.find(model => model.job_id);
+  const latest = models.find(model => model.job_id && writes(model));
   const preset = presets.data?.[0];
   if (busy) {
     return (

@@ -17,6 +17,7 @@ import { Empty, Failure, Skeleton } from '../components/states';
 import { Tile } from '../components/Tile';
 import { useAction, useApp, useLive, useRequest } from '../hooks';
 import type { Model } from '../protocol';
+import { taskWords, writes } from '../state/tasks';
 import { copyText } from '../text/clipboard';
 
 /** See the module's comment. */
@@ -118,13 +119,15 @@ function Known({ model }: { model: Model }): React.JSX.Element {
           >
             {t('models.continue')}
           </Button>
-          <Button
-            kind="primary"
-            icon="chat"
-            onClick={() => go({ page: 'chat', query: { model: model.id } })}
-          >
-            {t('models.chat')}
-          </Button>
+          {writes(model) ? (
+            <Button
+              kind="primary"
+              icon="chat"
+              onClick={() => go({ page: 'chat', query: { model: model.id } })}
+            >
+              {t('models.chat')}
+            </Button>
+          ) : null}
         </>
       }
     >
@@ -181,6 +184,7 @@ function ModelFacts({
   const [copied, setCopied] = React.useState(false);
   const { job_id: job } = model;
   const facts: Fact[] = [
+    [t('models.fact_task'), t(taskWords(model))],
     [
       t('models.fact_architecture'),
       model.architecture ? <Ltr>{model.architecture}</Ltr> : null

@@ -15,8 +15,9 @@ import { Tabs } from '../components/Tabs';
 import { LatestSample, ProgressLine, Tiles } from '../components/TrainingParts';
 import { useAction, useApp, useLive } from '../hooks';
 import { ApiError } from '../errors';
-import type { Job } from '../protocol';
+import type { Job, Model } from '../protocol';
 import { ended, paused } from '../state/job';
+import { writes } from '../state/tasks';
 import type { TrainingState } from '../state/training';
 import { Checkpoints, Configuration, Log, Samples } from './TrainingDetails';
 
@@ -34,10 +35,10 @@ type Tab = (typeof TABS)[number];
 const LABELLED: ReadonlySet<string> = new Set(['classify', 'ner']);
 
 /** The model that a completed job made, once it is registered. */
-function useResult(job: Job): string | null {
+function useResult(job: Job): Model | null {
   const { core } = useApp();
   const models = useLive(core.models()).state?.items ?? [];
-  return models.find(model => model.job_id === job.id)?.id ?? null;
+  return models.find(model => model.job_id === job.id) ?? null;
 }
 
 function Actions({ job }: { job: Job }): React.JSX.Element {
@@ -105,11 +106,11 @@ function Actions({ job }: { job: Job }): React.JSX.Element {
             {t('training.resume')}
           </Button>
         ) : null}
-        {job.state === 'completed' && model ? (
+        {job.state === 'completed' && model && writes(model) ? (
           <Button
             kind="primary"
             icon="chat"
-            onClick={() => go({ page: 'chat', query: { model } })}
+            onClick={() => go({ page: 'chat', query: { model: model.id } })}
           >
             {t('training.chat')}
           </Button>

@@ -13,6 +13,7 @@ import { TrainingCard } from '../components/TrainingCard';
 import { useApp, useLive } from '../hooks';
 import { ChatView } from '../panel/chat/ChatView';
 import { ended } from '../state/job';
+import { writes } from '../state/tasks';
 import type { Kind } from './model';
 
 function LossView({ id }: { id: string }): React.JSX.Element {
@@ -60,7 +61,7 @@ function ConversationView(): React.JSX.Element {
   const models = useLive(core.models());
   return (
     <Loadable view={models}>
-      {list => <ChatView models={list.items} onList={() => undefined} />}
+      {list => <ChatView models={list.items.filter(writes)} onList={() => undefined} />}
     </Loadable>
   );
 }

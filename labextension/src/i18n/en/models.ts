@@ -29,6 +29,11 @@ const en: Record<keyof typeof fa, string> = {
   figures_help:
     'Figures of its own training, on rows held out of the same data; not for comparing with other models.',
   no_figures: 'No figures are recorded for this model.',
+  fact_task: 'Task',
+  task_generation: 'writes text',
+  task_classification: 'labels texts',
+  task_tagging: 'tags words',
+  task_encoding: 'an encoder, to train labels on',
   fact_architecture: 'Architecture',
   fact_parameters: 'Parameters',
   fact_bytes: 'Size on disk',

@@ -27,6 +27,11 @@ const fa = {
   figures_help:
     'سنجه‌های آموزش خودش، روی دادهٔ کنار گذاشته از همان داده؛ برای سنجیدن با مدل‌های دیگر نیست.',
   no_figures: 'برای این مدل سنجه‌ای ثبت نشده است.',
+  fact_task: 'کار',
+  task_generation: 'نوشتن متن',
+  task_classification: 'برچسبِ متن',
+  task_tagging: 'برچسبِ واژه‌ها',
+  task_encoding: 'انکودر، پایهٔ برچسب‌زنی',
   fact_architecture: 'معماری',
   fact_parameters: 'پارامترها',
   fact_bytes: 'اندازه روی دیسک',
