@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from .widgets.chat import ChatWidget
     from .widgets.job import TrainingJob
     from .widgets.monitor import Monitor
-    from .widgets.notebook import LossCurve, chat, compare, datasets, job, jobs, models, train
+    from .widgets.notebook import (
+        LossCurve,
+        chat,
+        compare,
+        datasets,
+        estimate,
+        job,
+        jobs,
+        models,
+        train,
+    )
     from .widgets.training import TrainingWidget
 
 __all__ = [
@@ -37,6 +47,7 @@ __all__ = [
     "connect",
     "datasets",
     "disconnect",
+    "estimate",
     "job",
     "jobs",
     "models",
@@ -57,6 +68,7 @@ _API = {
     "connect": "client",
     "datasets": "widgets.notebook",
     "disconnect": "client",
+    "estimate": "widgets.notebook",
     "job": "widgets.notebook",
     "jobs": "widgets.notebook",
     "models": "widgets.notebook",

@@ -7,7 +7,7 @@ adds are ignored. Must not keep state.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,8 @@ from ..protocol.data import (
     Rows,
     SampleInfo,
 )
-from ..protocol.jobs import Checkpoint, Estimate, Job, LogLine, Metrics, Sample
+from ..protocol.gate import Rehearsal
+from ..protocol.jobs import Checkpoint, Estimate, Fit, Job, LogLine, Metrics, Sample
 from ..protocol.recipes import Recipe
 from ..protocol.service import (
     ApiMetrics,
@@ -36,6 +37,8 @@ from .transport import Transport
 
 Word = TypeVar("Word", bound=Wire)
 
+#: Seconds for what loads and measures a model before it answers.
+_SLOW = 660.0
 
 #: What is asked: the protocol's model, or its JSON as it is. The service judges either.
 Asked = BaseModel | Mapping[str, Any]
@@ -106,10 +109,16 @@ class DatasetsArea(Area):
         *,
         name: str = "",
         shape: DatasetShape | None = None,
+        shapes: Sequence[DatasetShape] = (),
         fields: Mapping[str, str] | None = None,
     ) -> Dataset:
         """Send a file of this machine and import it. Raises `DatasetProblem`s."""
-        sent = {"name": name, "shape": shape or "", "fields": json.dumps(dict(fields or {}))}
+        sent = {
+            "name": name,
+            "shape": shape or "",
+            "shapes": ",".join(shapes),
+            "fields": json.dumps(dict(fields or {})),
+        }
         with path.open("rb") as file:
             answer = self._transport.upload("datasets", path.name, file, sent)
         return Dataset.model_validate(answer, extra="ignore")
@@ -165,11 +174,23 @@ class TrainingArea(Area):
         """Memory, time and tokens of a run (`TrainingAsk`), before it starts."""
         return self._one(Estimate, "POST", "training/estimate", body=_sent(ask))
 
+    def fit(self, ask: Asked) -> Fit:
+        """Options under which a run (`TrainingAsk`) fits the service's machine, and why."""
+        return self._one(Fit, "POST", "training/fit", body=_sent(ask), timeout=_SLOW)
+
+    def rehearse(self, ask: Asked) -> Rehearsal:
+        """One real step of a run (`TrainingAsk`), measured; nothing is started or kept.
+
+        Raises `LaunchRefused`, `DiskFull`, `Busy`, `TooSlowToTry`. A step that does not fit is
+        no error: its `check` says so, with the change that would.
+        """
+        return self._one(Rehearsal, "POST", "training/rehearsal", body=_sent(ask), timeout=_SLOW)
+
     def submit(self, ask: Asked, *, idempotency_key: str = "") -> Job:
         """Start a run (`TrainingAsk`); a repeated key gives the same job.
 
-        Raises `InvalidField`, `TooLittleMemory`, `DiskFull`, `NotFound`, `IdempotencyMismatch`:
-        nothing is started then.
+        Raises `InvalidField`, `TooLittleMemory`, `DiskFull`, `LaunchRefused`, `NotFound`,
+        `IdempotencyMismatch`: nothing is started then.
         """
         headers = {"Idempotency-Key": idempotency_key or new_id()}
         return self._one(Job, "POST", "training/jobs", body=_sent(ask), headers=headers)

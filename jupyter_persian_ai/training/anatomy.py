@@ -33,8 +33,8 @@ def intermediate_size(hidden_size: int) -> int:
 class Anatomy:
     """Measures of a model.
 
-    `parameters` counts tied weights once; `known` says that the layers'
-    inner values are counted and not guessed.
+    `parameters` counts tied weights once; `known` says that the layers' inner values are counted
+    and not guessed.
     """
 
     family: str
@@ -93,7 +93,10 @@ class Anatomy:
             norms += 2 * (self.hidden + normalised)
         if self.family in _QUERY_NORMS:
             norms += (queries + keys) * (1 if frozen else 2)
-        attention = 5 * queries  # queries, keys and values for every head, result, its copy
+        # Queries, keys, values, the result and its copy; shared keys are copied for every head
+        # only where scores are formed.
+        shared = queries if self.softcap else keys
+        attention = 3 * queries + 2 * shared
         kept = norms + attention + 4 * self.wide + self.heads + 2
         return kept + rank * len(self.linear_widths)
 

@@ -12,9 +12,11 @@ from typing import Any
 from ..client import Client, current
 from ..errors import InvalidRequest, NotFound
 from ..protocol.data import Dataset, DatasetShape, Model
-from ..protocol.recipes import ModelShape
+from ..protocol.gate import Choice
+from ..protocol.recipes import RECIPES, ModelShape
 from . import training
 from .chat import ChatWidget
+from .forecast import Forecast
 from .job import TrainingJob, job_page
 from .listing import Listing, size
 from .training_data import dataset_of
@@ -30,6 +32,7 @@ def train(
     name: str | None = None,
     *,
     fields: Mapping[str, str] | None = None,
+    fit: bool = False,
     client: Client | None = None,
     **options: Any,
 ) -> TrainingJob:
@@ -38,10 +41,13 @@ def train(
     Args:
         dataset: a dataset or its id or name, `"hafez"` for the sample, a path, a pandas frame,
             or a list of strings or mappings.
-        recipe: `pretrain` (learn to write from text) or `sft` (learn to answer from pairs).
+        recipe: `pretrain` (learn to write from text), `sft` (learn to answer), `classify`, `ner`
+            or `dpo`.
         model: a model, its id or its name, to continue from.
         name: name of the job.
         fields: our field names to the file's, such as `{"text": "body"}`.
+        fit: let the service choose batch, accumulation, precision and checkpointing for its
+            machine; a step still learns from as many sequences as the options say.
         client: another service than the one in use.
         options: the recipe's options, such as `epochs`, `max_steps`, `learning_rate`; those
             of a new model (`hidden_size`, `layers`, `heads`, `vocab_size`) may stand among them.
@@ -49,21 +55,55 @@ def train(
     Raises:
         DatasetProblem: the data cannot be used.
         InvalidField: an option is unknown or out of range.
-        TooLittleMemory, DiskFull: it would not fit. Nothing is started in any of these cases.
+        TooLittleMemory, DiskFull, LaunchRefused: it could not run; `details["change"]` has the
+            options that would mend it. Nothing is started in any of these cases.
 
     """
     service = current(client)
-    shape = DatasetShape.PROMPT_ANSWER if recipe == "sft" else DatasetShape.TEXT
-    data = dataset_of(service, dataset, shape=shape, fields=fields)
-    ask: dict[str, Any] = {
-        "recipe": recipe,
-        "dataset_id": data.id,
-        "name": name or "",
-        "options": _options(options),
-    }
-    if model is not None:
-        ask["model_id"] = _model(service, model).id
-    return TrainingJob(service, service.training.submit(ask))
+    ask = _ask(service, dataset, recipe, model, fields, options)
+    if fit:
+        ask["options"] = {**ask["options"], **service.training.fit(ask).change}
+    return TrainingJob(service, service.training.submit({**ask, "name": name or ""}))
+
+
+def estimate(
+    dataset: Any,
+    recipe: str = "pretrain",
+    model: Model | str | None = None,
+    *,
+    fields: Mapping[str, str] | None = None,
+    fit: bool = False,
+    rehearse: bool = False,
+    client: Client | None = None,
+    **options: Any,
+) -> Forecast:
+    """What `train` with the same arguments would need; nothing is started.
+
+    Args:
+        dataset: as in `train`.
+        recipe: as in `train`.
+        model: as in `train`.
+        fields: as in `train`.
+        fit: of the options that `train(fit=True)` would take.
+        rehearse: take one real step first, in a process of its own: memory and time are measured.
+        client: another service than the one in use.
+        options: as in `train`.
+
+    Raises:
+        DatasetProblem, InvalidField, NotFound: as in `train`.
+        Busy, TooSlowToTry: of the rehearsal.
+
+    """
+    service = current(client)
+    ask = _ask(service, dataset, recipe, model, fields, options)
+    chosen: list[Choice] = []
+    if fit:
+        fitted = service.training.fit(ask)
+        ask["options"] = {**ask["options"], **fitted.change}
+        chosen = fitted.chosen
+    if rehearse:
+        service.training.rehearse(ask)
+    return Forecast(service.training.estimate(ask), ask["options"], chosen)
 
 
 def chat(
@@ -179,3 +219,26 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     if shape:
         options["shape"] = {**options.get("shape", {}), **shape}
     return options
+
+
+#: What a sample or a file of either kind is read as.
+def _ask(
+    service: Client,
+    dataset: Any,
+    recipe: str,
+    model: Model | str | None,
+    fields: Mapping[str, str] | None,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The request of a run; data that is not there yet is imported."""
+    known = next((one for one in RECIPES if one.id == recipe), None)
+    shapes = [DatasetShape(shape) for shape in known.dataset_shapes] if known else []
+    data = dataset_of(service, dataset, shapes=shapes, fields=fields)
+    ask: dict[str, Any] = {
+        "recipe": recipe,
+        "dataset_id": data.id,
+        "options": _options(options),
+    }
+    if model is not None:
+        ask["model_id"] = _model(service, model).id
+    return ask

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ from jupyter_persian_ai.training import footprint
 STEPS = 2
 #: 17 million parameters with a vocabulary of 16k: as in the benchmarks of speed.
 SEVENTEEN = {"hidden_size": 384, "layers": 6, "heads": 6, "vocab_size": 16_384}
-BASE = {"max_steps": STEPS, "eval_every": STEPS, "checkpoint_every": STEPS, "epochs": 50}
+BASE = {
+    "max_steps": STEPS, "eval_every": STEPS, "checkpoint_every": 1, "epochs": 50,
+    "eval_fraction": 0.01,
+}  # fmt: skip
 
 
 def case(name: str, recipe: str = "pretrain", model: str = "", **options: Any) -> dict[str, Any]:
@@ -116,7 +120,7 @@ def child(folder: Path) -> None:
     recipe = importlib.import_module(f"jupyter_persian_ai.training.recipes.{asked['recipe']}")
     imported = footprint.resident_bytes()
     result = recipe.run(WorkerContext(spec, attempt, emit, lambda: False))
-    steps = [end - begin for (_, begin), (_, end) in zip(metrics, metrics[1:], strict=False)]
+    steps = [end - begin for (_, begin), (_, end) in pairwise(metrics)]
     told = {
         "peak": footprint.peak_resident_bytes(),
         "imported": imported,
@@ -161,7 +165,7 @@ def write_data(folder: Path) -> dict[str, Path]:
     draw = random.Random(7)
     many = folder / "words.jsonl"
     with many.open("w", encoding="utf-8") as file:
-        for _ in range(3000):
+        for _ in range(1200):
             pairs = (draw.choices(words, k=2) for _ in range(draw.randrange(20, 140)))
             row = " ".join(one[: len(one) // 2] + other[len(other) // 2 :] for one, other in pairs)
             file.write(json.dumps({"text": row}, ensure_ascii=False) + "\n")
