@@ -49,6 +49,7 @@ class ImportAsk(Ask):
     path: str = Field(description="absolute path of the file")
     name: str = Field(default="", description="for messages; its suffix names the format")
     shape: DatasetShape | None = None
+    shapes: list[DatasetShape] = Field(default_factory=list, description="any of these")
     fields: dict[str, str] = Field(default_factory=dict, description="ours to the file's")
     encoding: str | None = None
     out_dir: str | None = None
@@ -187,7 +188,14 @@ def _recognised(
                 problems.add(item)
         raise _nothing(source, form, None, problems, names)
     seen = [item.values for item in peeked if isinstance(item, Record)]
-    return recognise(names, name=source.name, shape=ask.shape, mapping=ask.fields, records=seen)
+    return recognise(
+        names,
+        name=source.name,
+        shape=ask.shape,
+        among=ask.shapes,
+        mapping=ask.fields,
+        records=seen,
+    )
 
 
 def _label_field(fields: Fields) -> str:

@@ -62,6 +62,7 @@ def recognise(
     *,
     name: str,
     shape: DatasetShape | None = None,
+    among: Sequence[DatasetShape] = (),
     mapping: Mapping[str, str] | None = None,
     records: Sequence[Record] = (),
 ) -> Fields:
@@ -70,8 +71,9 @@ def recognise(
     `mapping` takes our names to the file's and wins over everything; with a `shape` it may leave
     out fields that are recognised by themselves. Without either, the shape that says most about
     the rows is preferred, because it can be read as a lesser one and not the other way round; a
-    single field is the text whatever its name. `records` are the first rows: by their values a
-    conversation is told from a text that is only called one.
+    single field is the text whatever its name. `among` leaves only some shapes to choose from, and
+    each is then known by all the names that it has when it is asked for. `records` are the first
+    rows: by their values a conversation is told from a text that is only called one.
 
     Raises:
         DatasetFields: they are not there.
@@ -81,16 +83,16 @@ def recognise(
     seen = _Seen(list(found), records)
     if mapping:
         return _mapped(seen, mapping, name, shape)
-    for wanted in [shape] if shape else _ORDER:
-        if names := _find(seen, wanted, asked=shape is not None):
+    asked = [shape] if shape else [one for one in _ORDER if one in among]
+    for wanted in asked or _ORDER:
+        if names := _find(seen, wanted, asked=bool(asked)):
             return Fields(wanted, names)
-    if shape in {None, DatasetShape.TEXT} and len(seen.names) == 1:
+    if (not asked or DatasetShape.TEXT in asked) and len(seen.names) == 1:
         return Fields(DatasetShape.TEXT, {"text": seen.names[0]})
-    needed = [shape] if shape else [DatasetShape.TEXT, DatasetShape.PROMPT_ANSWER]
+    needed = asked or [DatasetShape.TEXT, DatasetShape.PROMPT_ANSWER]
+    listed = " | ".join(" + ".join(FIELDS[one][0]) for one in needed)
     raise DatasetFields(
-        name=name,
-        found=_listed(seen.names),
-        needed=" | ".join(" + ".join(FIELDS[one][0]) for one in needed) + ("" if shape else " | …"),
+        name=name, found=_listed(seen.names), needed=listed if asked else f"{listed} | …"
     )
 
 

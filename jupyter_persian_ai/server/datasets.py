@@ -140,6 +140,8 @@ class FileHandler(Handler):
         fields: dict[str, Any] = {k: v for k, v in self._upload.fields.items() if v}
         if "fields" in fields:
             fields["fields"] = _object(fields["fields"])
+        if "shapes" in fields:
+            fields["shapes"] = fields["shapes"].split(",")
         fields["path"] = self._upload.file_name
         return self._staged, checked(DatasetAsk, fields)
 

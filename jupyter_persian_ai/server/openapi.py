@@ -125,6 +125,7 @@ def _body(verb: Verb, refs: dict[Any, Any]) -> dict[str, Any]:
                     "file": {"type": "string", "contentMediaType": "application/octet-stream"},
                     "name": {"type": "string"},
                     "shape": {"type": "string"},
+                    "shapes": {"type": "string", "description": "names, parted by commas"},
                     "fields": {"type": "string", "description": "a JSON object, ours to theirs"},
                     "encoding": {"type": "string"},
                 },

@@ -219,6 +219,7 @@ class Datasets:
             "path": str(file),
             "name": Path(ask.path).name,
             "shape": ask.shape.value if ask.shape else None,
+            "shapes": [shape.value for shape in ask.shapes],
             "fields": ask.fields,
             "encoding": ask.encoding,
             "max_line_bytes": self._settings.max_line_bytes,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ def dataset_of(
     *,
     name: str = "",
     shape: DatasetShape | None = None,
+    shapes: Sequence[DatasetShape] = (),
     fields: Mapping[str, str] | None = None,
 ) -> Dataset:
     """The dataset that `data` means; files, frames and rows are imported first.
@@ -34,9 +35,10 @@ def dataset_of(
     Args:
         client: the service.
         data: a `Dataset`, the id or name of one, `"hafez"`, a path, a pandas frame, or rows
-            (strings, or mappings with `text` or with `prompt` and `answer`).
+            (strings, or mappings with the fields of one of the shapes).
         name: name of the dataset that is made.
-        shape: what to take from a file that could be both shapes; which sample, too.
+        shape: what to take from a file that could be several shapes; which sample, too.
+        shapes: without a shape, any of these; of the samples the first that is there.
         fields: our field names to the file's, such as `{"text": "body"}`.
 
     Raises:
@@ -46,14 +48,20 @@ def dataset_of(
     """
     if isinstance(data, Dataset):
         return data
+    reading: dict[str, Any] = {"name": name, "fields": dict(fields or {})}
+    if shape:
+        reading["shape"] = shape
+    elif shapes:
+        reading["shapes"] = list(shapes)
     if isinstance(data, Path):
-        return _file(client, data, name, shape, fields or {})
+        return _file(client, data, reading)
     if isinstance(data, str):
-        return _named(client, data, shape) or _file(client, Path(data), name, shape, fields or {})
-    return _rows(client, _records(data), name, shape, fields or {})
+        wanted = [shape] if shape else [*shapes, DatasetShape.TEXT]
+        return _named(client, data, wanted) or _file(client, Path(data), reading)
+    return _rows(client, _records(data), reading)
 
 
-def _named(client: Client, text: str, shape: DatasetShape | None) -> Dataset | None:
+def _named(client: Client, text: str, shapes: list[DatasetShape]) -> Dataset | None:
     """A dataset by id, by name, or by the name of a sample. The newest of one name wins."""
     known = client.datasets.all()
     for found in (
@@ -62,42 +70,37 @@ def _named(client: Client, text: str, shape: DatasetShape | None) -> Dataset | N
     ):
         if found:
             return found[0]
-    return _sample(client, known, text, shape or DatasetShape.TEXT)
+    return _sample(client, known, text, shapes)
 
 
-def _sample(client: Client, known: list[Dataset], text: str, shape: DatasetShape) -> Dataset | None:
-    """A sample by its id; `hafez` is the one of the wanted shape. Imported once, used again."""
+def _sample(
+    client: Client, known: list[Dataset], text: str, shapes: list[DatasetShape]
+) -> Dataset | None:
+    """A sample by its id; `hafez` is the one of a wanted shape. Imported once, used again."""
     if text.lower() != "hafez" and not text.isidentifier():
         return None  # surely a path
-    for sample in client.datasets.samples():
-        if sample.id == text or (text.lower() == "hafez" and sample.shape is shape):
-            names = {sample.name.fa, sample.name.en}
-            imported = [one for one in known if one.source == "sample" and one.name in names]
-            return imported[0] if imported else client.datasets.add_sample(sample.id)
-    return None
+    samples = client.datasets.samples()
+    found = [sample for sample in samples if sample.id == text]
+    if text.lower() == "hafez":
+        found += [sample for shape in shapes for sample in samples if sample.shape is shape]
+    if not found:
+        return None
+    names = {found[0].name.fa, found[0].name.en}
+    imported = [one for one in known if one.source == "sample" and one.name in names]
+    return imported[0] if imported else client.datasets.add_sample(found[0].id)
 
 
-def _file(
-    client: Client,
-    path: Path,
-    name: str,
-    shape: DatasetShape | None,
-    fields: Mapping[str, str],
-) -> Dataset:
+def _file(client: Client, path: Path, reading: dict[str, Any]) -> Dataset:
+    """`reading`: name, shape or shapes, and fields, as `DatasetAsk` has them."""
     path = path.expanduser().absolute()
     if not path.is_file():
         raise DatasetMissing(path=str(path))
     if client.address.loopback:
-        # One machine: the service reads the file itself, and nothing is copied twice.
-        asked: dict[str, Any] = {"path": str(path), "fields": dict(fields)}
-        if name:
-            asked["name"] = name
-        if shape:
-            asked["shape"] = shape
-        # A container of its own behind a loopback address does not see the file: send it then.
+        # One machine: the service reads the file itself, and nothing is copied twice. A container
+        # of its own behind a loopback address does not see the file: send it then.
         with contextlib.suppress(DatasetMissing):
-            return client.datasets.add_path(asked)
-    return client.datasets.upload(path, name=name or path.stem, shape=shape, fields=fields)
+            return client.datasets.add_path({**reading, "path": str(path)})
+    return client.datasets.upload(path, **{**reading, "name": reading["name"] or path.stem})
 
 
 def _records(data: Any) -> Rows:
@@ -113,13 +116,7 @@ def _records(data: Any) -> Rows:
     )
 
 
-def _rows(
-    client: Client,
-    records: Rows,
-    name: str,
-    shape: DatasetShape | None,
-    fields: Mapping[str, str],
-) -> Dataset:
+def _rows(client: Client, records: Rows, reading: dict[str, Any]) -> Dataset:
     with tempfile.TemporaryDirectory(prefix="persian-ai-") as folder:
         path = Path(folder) / "notebook.jsonl"
         with path.open("w", encoding="utf-8") as file:
@@ -131,4 +128,4 @@ def _rows(
                         reason=f"row {number} is a {type(row).__name__}, not a string or mapping",
                     )
                 file.write(json.dumps(dict(row), ensure_ascii=False, default=str) + "\n")
-        return client.datasets.upload(path, name=name or "notebook", shape=shape, fields=fields)
+        return client.datasets.upload(path, **{**reading, "name": reading["name"] or "notebook"})

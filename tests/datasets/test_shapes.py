@@ -214,6 +214,23 @@ class TestAsked:
         assert read(content, shape="text")[1] == [{"text": "الف"}]
 
     @pytest.mark.parametrize(
+        ("among", "shape"),
+        [
+            (["text", "prompt_answer", "messages"], "text"),
+            (["text_label", "pair_label"], "text_label"),
+            (["tokens_tags", "preference"], None),
+        ],
+    )
+    def test_any_of_some_shapes(self, read, among, shape):
+        content = "text,category\nالف,ورزش\n"
+        if shape:
+            assert read(content, "a.csv", shapes=among)[0].shape == shape
+            return
+        with pytest.raises(errors.DatasetFields) as caught:
+            read(content, "a.csv", shapes=among)
+        assert caught.value.details["needed"] == "chosen + rejected | tokens + tags"
+
+    @pytest.mark.parametrize(
         ("shape", "fields", "row"),
         [
             ("text_label", {"text": "q", "label": "r"}, {"text": "الف", "label": "پ"}),
