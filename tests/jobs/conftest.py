@@ -20,7 +20,16 @@ from jupyter_persian_ai.settings import Settings
 from jupyter_persian_ai.store import Store, events, jobs, users
 
 HERE = Path(__file__).parent
-RECIPES = ["count", "burst", "stubborn", "dies", "diverges", "broken", "fills_disk"]
+RECIPES = [
+    "count",
+    "burst",
+    "stubborn",
+    "tells_labels_apart",
+    "dies",
+    "diverges",
+    "broken",
+    "fills_disk",
+]
 RECIPES += ["no_room_to_speak", "environment"]
 ENTRY_POINTS = {("training", name): f"recipes_for_tests:{name}" for name in RECIPES} | {
     ("download", name): f"recipes_for_tests:{name}" for name in RECIPES

@@ -66,6 +66,24 @@ def burst(ctx: WorkerContext) -> dict[str, Any]:
     return {}
 
 
+def tells_labels_apart(ctx: WorkerContext) -> dict[str, Any]:
+    """Report how each of `labels` labels is told, and what the user must see."""
+    ctx.emit(EventType.STATE, {"state": "running"})
+    labels = [f"برچسب {n}" for n in range(ctx.spec.options["labels"])]
+    confusion = [
+        [9 if a == b else int(a + b == 3) for b in range(len(labels))] for a in range(len(labels))
+    ]
+    scores = [
+        {"label": label, "precision": 0.9, "recall": 0.8, "f1": 0.85, "support": sum(row)}
+        for label, row in zip(labels, confusion, strict=True)
+    ]
+    evaluation = {"step": 5, "labels": labels, "confusion": confusion, "per_label": scores}
+    ctx.emit(EventType.EVALUATION, evaluation)
+    message = {"en": "line one\nline two", "fa": "خطا\x00بالا رفت"}
+    ctx.emit(EventType.NOTICE, {"code": "divergence", "step": 5, "message": message})
+    return {}
+
+
 def stubborn(ctx: WorkerContext) -> dict[str, Any]:
     """Never stop, with a child, and a grandchild in a session of its own."""
     ctx.emit(EventType.STATE, {"state": "running"})

@@ -78,6 +78,31 @@ def test_a_cooperative_stop_and_a_resume_from_the_checkpoint(place):
     assert int(begins[1].split()[-1]) >= 5
 
 
+def test_a_pause_ends_as_paused_and_a_resume_goes_on(place):
+    place.supervise()
+    job_id = place.submit("count", steps=60, delay=0.05, every=5)
+    place.wait(job_id, "running")
+    place.until(lambda: place.job(job_id).progress.done >= 7)
+    assert place.ask(jobs.request_pause, job_id).pausing
+    paused = place.wait(job_id, "stopped")
+    assert (paused.reason, paused.pausing, paused.stopping) == ("paused", False, False)
+    place.ask(jobs.resume, job_id)
+    done = place.wait(job_id, "completed")
+    assert (done.attempt, done.reason, done.progress.done) == (2, "", 60)
+
+
+def test_evaluations_of_any_size_and_notices_reach_the_job(place):
+    place.supervise()
+    job_id = place.submit("tells_labels_apart", labels=1500)
+    job = place.wait(job_id, "completed")
+    assert (len(job.evaluation.labels), job.evaluation.others) == (20, 1480)
+    assert len(job.evaluation.confusion) == 21
+    assert sum(map(sum, job.evaluation.confusion)) == 9 * 1500 + 4
+    (notice,) = job.notices
+    assert (notice.code, notice.step, notice.attempt) == ("divergence", 5, 1)
+    assert (notice.message.en, notice.message.fa) == ("line one line two", "خطا بالا رفت")
+
+
 def test_a_retry_starts_over_and_keeps_the_files(place):
     place.supervise()
     job_id = place.submit("count", steps=10, kill_at={"1": 8, "2": 8, "3": 8, "4": 8, "5": 8})

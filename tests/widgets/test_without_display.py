@@ -125,6 +125,40 @@ def test_stop_and_resume(verses: list[str], tiny_options: dict[str, Any], wait_f
     assert steps == list(range(1, steps[-1] + 1))
 
 
+def test_pause_and_resume(verses: list[str], tiny_options: dict[str, Any], wait_for: Any) -> None:
+    options = {**tiny_options, "epochs": 1000, "max_steps": 100_000, "checkpoint_every": 5}
+    job = pai.train(verses, name="مکث", **options)
+    wait_for(lambda: job.progress.done >= 5)
+    job.pause().wait()
+    assert (job.state, job.info.reason) == (JobState.STOPPED, "paused")
+    with pytest.raises(errors.Conflict):
+        job.pause()
+    paused_at = job.progress.done
+    job.resume()
+    wait_for(lambda: job.progress.done > paused_at)
+    job.stop().wait(60)
+    assert job.info.reason == "requested"
+
+
+def test_every_point_leaves_as_csv_and_for_tensorboard(
+    trained: pai.TrainingJob, tmp_path: Path
+) -> None:
+    frame = pd.read_csv(trained.export_csv(tmp_path / "deep" / "metrics.csv"), index_col="step")
+    pd.testing.assert_frame_equal(frame.astype("float64"), trained.metrics())
+    folder = trained.export_tensorboard(tmp_path / "runs")
+    assert folder == tmp_path / "runs" / trained.name
+    (events,) = folder.iterdir()
+    assert events.name.startswith("events.out.tfevents.")
+    assert events.stat().st_size > 1000
+
+
+def test_what_cannot_be_compared_is_refused(trained: pai.TrainingJob) -> None:
+    with pytest.raises(errors.InvalidRequest):
+        pai.compare(trained, trained.id)
+    with pytest.raises(errors.NotFound):
+        pai.compare(trained, "0" * 20)
+
+
 @pytest.mark.parametrize("kind", ["frame", "strings", "mappings", "path", "text path"])
 def test_every_kind_of_data(client: pai.Client, tmp_path: Path, kind: str) -> None:
     texts = ["می‌روم تا دریا", "می‌آیم از کوه"]
