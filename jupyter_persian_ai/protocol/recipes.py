@@ -161,8 +161,8 @@ class TrainingOptions(Ask):
         1, "Devices", "دستگاه‌ها",
         "GPUs of this machine that share each step and the model between them (FSDP2); the result "
         "is the same. On a machine without GPUs they are processes: slower than one, for trying.",
-        "تعداد GPUهای این ماشین که هر گام و خود مدل را میان خود بخش می‌کنند (FSDP2)؛ نتیجه همان است. "
-        "بر ماشینی بی GPU، چند فرایندند: کندتر از یکی، و تنها برای آزمودن.",
+        "تعداد GPUهای این ماشین که هر گام و خود مدل را میان خود بخش می‌کنند (FSDP2)؛ نتیجه همان "
+        "است. بر ماشینی بی GPU، چند فرایندند: کندتر از یکی، و تنها برای آزمودن.",
         "advanced", ge=1, le=64,
     )  # fmt: skip
     precision: Literal["auto", "bf16", "fp32"] = option(

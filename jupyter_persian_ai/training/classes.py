@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from ..errors import ModelUnsupported
+from .loss import is_rounded
 from .objectives import Judge, Objective, Verdict
 from .packing import Batch
 from .precision import Precision
@@ -114,7 +115,7 @@ def choose_head(model: Any, batch: Batch, precision: Precision) -> Head:
                 found = head(model, hidden).float()
             except (AttributeError, IndexError, TypeError, RuntimeError):
                 continue
-            loose = 5e-2 if next(model.parameters()).dtype != torch.float32 else 1e-3
+            loose = 5e-2 if is_rounded(model) else 1e-3
             if found.shape == wanted.shape and torch.allclose(
                 found, wanted, rtol=loose, atol=loose
             ):

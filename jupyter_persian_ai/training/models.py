@@ -25,7 +25,7 @@ from transformers import (
 
 from ..errors import MethodUnavailable, ModelNotAFolder, ModelUnsafe, ModelUnsupported
 from ..protocol.recipes import AdaptedOptions, LoraOptions, ModelShape
-from . import attention
+from . import attention, lean, shortage
 from .checkpoint import trained_parameters
 from .estimate import intermediate_size
 from .precision import Precision
@@ -38,6 +38,8 @@ _CLASSES: dict[Kind, Any] = {
     "sequence": AutoModelForSequenceClassification,
     "token": AutoModelForTokenClassification,
 }
+#: What the layers between a body and its classes are called.
+_CLASS_HEADS = ["score", "classifier", "pre_classifier", "pooler"]
 _TASKS: dict[Kind, str] = {"causal": "CAUSAL_LM", "sequence": "SEQ_CLS", "token": "TOKEN_CLS"}
 
 
@@ -57,7 +59,9 @@ def new_model(shape: ModelShape, tokenizer: Any, context_length: int) -> LlamaFo
         pad_token_id=tokenizer.pad_token_id,
     )
     config._attn_implementation = attention.NAME
-    return LlamaForCausalLM(config)
+    model = LlamaForCausalLM(config)
+    lean.slim(model)
+    return model
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,14 @@ def load(
     if labels:
         extra |= _labels(labels)
     if options.method == "qlora":
-        extra["quantization_config"] = four_bits(precision)
+        extra["quantization_config"] = four_bits(precision, kind)
         extra["device_map"] = {"": precision.device}
     model = load_model(folder, dtype, kind=kind, **extra)
     parameters = stored_parameters(folder) if options.method == "qlora" else count_parameters(model)
     adapted = add_lora(model, options.lora, kind=kind) if options.adapter else None
-    if options.method != "qlora":
+    if options.method == "qlora":
+        _let_go_of_file(model)
+    else:
         here().place(model, precision.device)
     return Loaded(
         model=model,
@@ -148,7 +154,7 @@ def load_model(folder: Path, dtype: torch.dtype, *, kind: Kind = "causal", **ext
     """
     refuse_custom_code(folder)
     try:
-        return _CLASSES[kind].from_pretrained(
+        model = _CLASSES[kind].from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -163,10 +169,15 @@ def load_model(folder: Path, dtype: torch.dtype, *, kind: Kind = "causal", **ext
         raise ModelNotAFolder(
             path=str(folder), reason=str(error), reason_fa="فایل‌های مدل در آن نیست"
         ) from error
+    lean.slim(model)
+    return model
 
 
-def four_bits(precision: Precision) -> Any:
+def four_bits(precision: Precision, kind: Kind) -> Any:
     """The quantisation of QLoRA (Dettmers et al., 2023): NF4, constants quantised too.
+
+    Heads stay as they are: those of classes are fresh and learn, and transformers keeps that of
+    the language by itself.
 
     Raises:
         MethodUnavailable: bitsandbytes is not there, or does not work on this machine.
@@ -199,7 +210,16 @@ def four_bits(precision: Precision) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=precision.dtype,
+        llm_int8_skip_modules=None if kind == "causal" else _CLASS_HEADS,
     )
+
+
+def _let_go_of_file(model: Any) -> None:
+    """Copy what was not quantised, lest a norm keep a file of all weights in memory."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.is_floating_point() and tensor.device.type == "cpu":
+            tensor.data = tensor.data.clone()
+    shortage.release()
 
 
 def merged(model: Any, loaded: Loaded) -> Any:
@@ -220,7 +240,7 @@ def rebuilt(model: Any, loaded: Loaded, learned: dict[str, torch.Tensor]) -> Any
     """The plain model on the host, made anew from its folder and the `learned` parameters.
 
     Args:
-        model: the trained one; only its configuration is read.
+        model: the trained one; its settings and buffers are read.
         loaded: what it was loaded as.
         learned: whole tensors by the trained model's names.
 
@@ -228,12 +248,11 @@ def rebuilt(model: Any, loaded: Loaded, learned: dict[str, torch.Tensor]) -> Any
     again = None
     if loaded.adapted is None or loaded.base is None:
         plain = type(model)(model.config)
-        plain.generation_config = model.generation_config
+        _carry(model, plain)
     else:
         labels = {} if loaded.kind == "causal" else _labels(list(model.config.id2label.values()))
         plain = load_model(loaded.base, loaded.dtype, kind=loaded.kind, **labels)
-        plain.config.pad_token_id = model.config.pad_token_id
-        plain.generation_config = model.generation_config
+        _carry(model, plain)
         from peft import get_peft_model  # noqa: PLC0415 — seconds to import, rarely used
 
         settings = next(iter(loaded.adapted.peft_config.values()))
@@ -242,6 +261,18 @@ def rebuilt(model: Any, loaded: Loaded, learned: dict[str, torch.Tensor]) -> Any
         for name, parameter in trained_parameters(plain).items():
             parameter.copy_(learned[name])
     return plain if again is None else again.merge_and_unload()
+
+
+def _carry(model: Any, plain: Any) -> None:
+    """What is not learned, and may have been changed since the model was loaded."""
+    plain.config.pad_token_id = model.config.pad_token_id
+    if getattr(model, "generation_config", None) is not None:
+        plain.generation_config = model.generation_config
+    buffers = dict(model.named_buffers())
+    with torch.no_grad():
+        for name, buffer in plain.named_buffers():
+            if name in buffers:
+                buffer.copy_(buffers[name])
 
 
 def refuse_custom_code(folder: Path) -> None:

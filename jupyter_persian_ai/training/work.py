@@ -7,6 +7,7 @@ peak is measured in this process, not read from a data sheet.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class Work:
         tables = {id(module.weight) for module in (inputs, outputs) if module is not None}
         weights = [p for p in model.parameters() if p.ndim >= 2 and id(p) not in tables]
         learning = sum(p.numel() for p in weights if p.requires_grad)
-        body = sum(p.numel() for p in weights)
+        body = sum(map(_elements, weights))
         config = model.config.get_text_config()
         heads = int(getattr(config, "num_attention_heads", 1))
         width = int(getattr(config, "head_dim", 0) or config.hidden_size // heads)
@@ -57,6 +58,12 @@ class Work:
         pairs = float((lengths * (lengths + 1) / 2).sum())
         products = self.body * batch.positions + self.head * len(batch.targets)
         return self.factor * (products + self.attention * pairs)
+
+
+def _elements(weight: torch.Tensor) -> int:
+    """How many numbers a matrix has; of four bits, two are packed in each byte."""
+    packing = getattr(weight, "quant_state", None)
+    return weight.numel() if packing is None else math.prod(packing.shape)
 
 
 @torch.no_grad()
