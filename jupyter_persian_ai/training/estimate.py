@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from .estimate_memory import PROCESS_BYTES, Load
 from .estimate_tokens import Count
 from .threads import available_cores, threads_for
 
-__all__ = ["Device", "Needs", "estimate", "intermediate_size", "needs"]
+__all__ = ["START_SECONDS", "Device", "Needs", "estimate", "intermediate_size", "needs"]
 
 #: fp32 products of one core of a recent x86 machine, operations a second, where not measured.
 _FLOPS_PER_CORE = 60e9
@@ -33,7 +33,7 @@ _OPTIMIZER_BANDWIDTH = 6e9
 #: Bytes that AdamW reads and writes for each parameter.
 _OPTIMIZER_BYTES = 28
 #: Imports, loading, tokenising: before the first step.
-_START_SECONDS = 8.0
+START_SECONDS = 8.0
 #: Forward alone is a third of forward and backward.
 _FORWARD_SHARE = 1 / 3
 #: A checkpoint is copied only when it takes at most this share of the free memory (`saving`).
@@ -146,9 +146,8 @@ def needs(wanted: Needs, options: TrainingOptions, device: Device) -> Estimate:
     )
     memory = estimate_memory.peak(model, load)
     # A checkpoint is copied beside the run only where that leaves plenty.
-    free = device.memory - memory.total
-    if not device.cuda and 0 < 12 * trainable <= _COPY_SHARE * free:
-        memory = memory.with_part("checkpoint", 12 * trainable)
+    if 12 * trainable <= _COPY_SHARE * (device.memory - memory.total):
+        memory = estimate_memory.peak(model, replace(load, copy_bytes=12 * trainable))
     disk = _disk(options, model, trainable, counted)
     sure = {
         "parameters": _parameters_certainty(wanted),
@@ -265,7 +264,7 @@ def _seconds(
     evaluations = math.ceil(counted.steps / options.eval_every)
     held = options.eval_fraction / max(1e-9, learned) / max(1e-9, options.epochs)
     evaluating = training * _FORWARD_SHARE * held * evaluations
-    return _START_SECONDS + training + evaluating
+    return START_SECONDS + training + evaluating
 
 
 def _existing(path: Path) -> Path:

@@ -17,10 +17,15 @@ MIB = 2**20
 PROCESS_BYTES = 350 * MIB
 #: The head's products are cut into chunks from this vocabulary on, as in `loss`.
 CHUNK_FROM_CLASSES = 16_384
-#: Of freed memory that glibc cannot use again for other sizes: a share of what a step holds.
-ALLOCATOR_SHARE = 0.30
+#: Memory that glibc has freed and cannot use for other sizes, as a share of the inner values:
+#: adapters and recomputing free and take many more sizes. Measured.
+_TORN = {"full": 0.55, "adapter": 1.4, "checkpointing": 2.6}
 #: What starting to compute takes once: threads, packing buffers, compiled kernels' code.
 WARM_UP_BYTES = 45 * MIB
+#: Tokenising and looking at the data leave this much behind; later steps take it over.
+SETUP_BYTES = 180 * MIB
+#: A tokenizer in memory, by the size of its file.
+_TOKENIZER_SHARE = 8
 #: Context, libraries and workspaces on a GPU, by torch's own count.
 CUDA_WORKSPACE_BYTES = 64 * MIB
 
@@ -32,7 +37,8 @@ class Load:
     `positions` of the largest micro-batch, `scored` of them, `longest` segment; `value_bytes` of
     the matrix products (4 or 2); `weight_bytes` of a weight at rest; `rank` of adapters (0: all
     weights learn); `trainable` parameters; `classes` of a classifier, else 0; `whole_logits`: the
-    loss never cuts them into chunks; `process_bytes`: held before anything is loaded.
+    loss never cuts them into chunks; `copy_bytes` of a checkpoint that is written beside the
+    run; `process_bytes`: held before anything is loaded; `tokenizer_bytes` of its file.
     """
 
     positions: int
@@ -49,6 +55,7 @@ class Load:
     cuda: bool = False
     process_bytes: int = PROCESS_BYTES
     tokenizer_bytes: int = 0
+    copy_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +64,6 @@ class Memory:
 
     total: int
     parts: dict[str, int] = field(default_factory=dict)
-
-    def with_part(self, name: str, size: int) -> Memory:
-        """The same with one part more."""
-        return Memory(self.total + size, {**self.parts, name: size})
 
 
 def peak(model: Anatomy, load: Load) -> Memory:
@@ -76,20 +79,33 @@ def peak(model: Anatomy, load: Load) -> Memory:
     table = 4 * model.table if not load.rank and not load.classes else 0
     held = gradients if load.accumulation > 1 else 0
     step = max(inner + loss + held, gradients + table + held)
+    forward = step == inner + loss + held
     parts = {
-        "process": 0 if load.cuda else load.process_bytes + WARM_UP_BYTES + load.tokenizer_bytes,
         "weights": weights,
         "optimizer": moments,
-        "gradients": min(gradients, step) if step == gradients + table + held else held,
-        "activations": inner if step == inner + loss + held else 0,
-        "loss": loss if step == inner + loss + held else table,
+        "gradients": held if forward else gradients + held,
+        "activations": inner if forward else 0,
+        "loss": loss if forward else table,
     }
     if load.cuda:
         parts["allocator"] = CUDA_WORKSPACE_BYTES
     else:
-        parts["allocator"] = round(ALLOCATOR_SHARE * step)
+        torn = WARM_UP_BYTES + round(_torn(load) * inner)
+        # What setting up left behind is taken over by the steps; so is room that was torn, by
+        # the copy of a checkpoint.
+        setup = SETUP_BYTES + _TOKENIZER_SHARE * load.tokenizer_bytes
+        parts["process"] = load.process_bytes
+        spare = max(torn, setup + load.copy_bytes)
+        parts["checkpoint"] = min(load.copy_bytes, spare - setup)
+        parts["allocator"] = spare - parts["checkpoint"]
     kept = {name: size for name, size in parts.items() if size}
     return Memory(sum(kept.values()), kept)
+
+
+def _torn(load: Load) -> float:
+    if load.checkpointing:
+        return _TORN["checkpointing"]
+    return _TORN["adapter" if load.rank else "full"]
 
 
 def activations(model: Anatomy, load: Load) -> int:

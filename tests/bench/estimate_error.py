@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,12 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_persian_ai.datasets.samples import samples
+from jupyter_persian_ai.hub.inspect import inspect_folder
+from jupyter_persian_ai.jobs import confined
 from jupyter_persian_ai.jobs.launcher import environment
 from jupyter_persian_ai.protocol.events import EventType
-from jupyter_persian_ai.protocol.jobs import JobKind, JobSpec
+from jupyter_persian_ai.protocol.jobs import Estimate, JobKind, JobSpec
 from jupyter_persian_ai.protocol.recipes import OPTIONS
 from jupyter_persian_ai.protocol.worker import WorkerContext
 from jupyter_persian_ai.training import footprint
+from jupyter_persian_ai.training.estimate import START_SECONDS, Device, Needs, needs
 
 STEPS = 2
 #: 17 million parameters with a vocabulary of 16k: as in the benchmarks of speed.
@@ -172,6 +176,78 @@ def write_data(folder: Path) -> dict[str, Path]:
     return {"pretrain": many, "sft": written["prompt_answer"]}
 
 
+def estimated(asked: dict[str, Any], path: Path, model: str, device: Device) -> Estimate:
+    """What the service would say of a case before it starts."""
+    options = OPTIONS[asked["recipe"]].model_validate(asked["options"])
+    payload: dict[str, Any] = {"path": str(path), "recipe": asked["recipe"]}
+    config = parameters = None
+    tokenizer = Path(model) / "tokenizer.json" if model else None
+    if tokenizer is not None:
+        payload["tokenizer"] = str(tokenizer)
+        config = json.loads((Path(model) / "config.json").read_text(encoding="utf-8"))
+        parameters = inspect_folder({"path": model, "name": "model"})["parameters"]
+    else:
+        payload["vocab_size"] = options.model_dump()["shape"]["vocab_size"]
+    sample = confined.call(
+        "jupyter_persian_ai.training.token_sample:count",
+        payload,
+        memory_bytes=8 * 2**30,
+        seconds=120,
+    )
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    wanted = Needs(
+        recipe=asked["recipe"],
+        rows=len(rows),
+        characters=sum(len(value) for row in rows for value in row.values()),
+        config=config,
+        parameters=parameters,
+        sample=sample,
+        tokenizer_bytes=tokenizer.stat().st_size if tokenizer else 0,
+    )
+    return needs(wanted, options, device)
+
+
+def this_machine() -> Device:
+    """The machine as the service measures it."""
+    found = confined.call(
+        "jupyter_persian_ai.training.probe:measure", {}, memory_bytes=1 << 46, seconds=300
+    )
+    return Device(
+        memory=footprint.available_bytes(),
+        disk=shutil.disk_usage(Path.home()).free,
+        measured=True,
+        **found,
+    )
+
+
+def seconds_per_step(told: Estimate) -> float:
+    """The estimated time of one step: what is neither starting nor evaluating."""
+    return max(0.0, (told.seconds or 0.0) - START_SECONDS) / told.steps
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Estimated and measured, and by how much they differ."""
+    lines = ["| case | memory, estimated | measured | error | time, estimated | measured | error |"]
+    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
+    errors: dict[str, list[float]] = {"memory": [], "time": []}
+    for row in rows:
+        memory, peak = row["memory"], row["measured"]["peak"]
+        seconds, took = row["seconds_per_step"], row["measured"]["seconds_per_step"]
+        errors["memory"].append(memory / peak - 1)
+        line = f"| {row['name']} | {memory / 2**20:,.0f} MiB | {peak / 2**20:,.0f} MiB "
+        line += f"| {memory / peak - 1:+.1%} "
+        if took:
+            errors["time"].append(seconds / took - 1)
+            line += f"| {seconds:.2f} s | {took:.2f} s | {seconds / took - 1:+.0%} |"
+        lines.append(line)
+    for what, values in errors.items():
+        sizes = [abs(value) for value in values]
+        if sizes:
+            median, worst = statistics.median(sizes), max(sizes)
+            lines.append(f"\n{what}: median error {median:.1%}, worst {worst:.1%}")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Measure every case and print the errors."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -184,6 +260,7 @@ def main() -> None:
         child(given.child)
         return
     rows: list[dict[str, Any]] = []
+    device = this_machine()
     with tempfile.TemporaryDirectory(prefix="estimate-") as place:
         root = Path(place)
         data = write_data(root / "data")
@@ -199,10 +276,15 @@ def main() -> None:
                 print(asked["name"], "failed", error, flush=True)
                 continue
             base = base or measured["model"]
-            rows.append(asked | {"measured": measured})
-            print(asked["name"], round(measured["peak"] / 2**20), "MiB", flush=True)
+            told = estimated(asked, data[asked["recipe"]], measured["model_used"], device)
+            step = seconds_per_step(told)
+            figures = {"memory": told.memory_bytes, "seconds_per_step": step}
+            rows.append(asked | {"measured": measured, "parts": told.memory_parts} | figures)
+            print(table(rows[-1:]).splitlines()[2], flush=True)
             if given.json:
                 given.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
+    print()
+    print(table(rows))
 
 
 if __name__ == "__main__":
