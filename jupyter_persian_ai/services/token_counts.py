@@ -53,12 +53,12 @@ class TokenCounts:
 
         """
         stamp = await asyncio.to_thread(_stamp, tokenizer)
+        if tokenizer is not None and not stamp:
+            return None
         key = (dataset_sha256, recipe, stamp or f"new {vocabulary}")
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
-        if tokenizer is not None and not stamp:
-            return None
         payload: dict[str, Any] = {"path": str(rows_path), "recipe": recipe}
         payload |= {"tokenizer": str(tokenizer)} if tokenizer else {"vocab_size": vocabulary}
         task = self._under_way.get(key)

@@ -68,7 +68,11 @@ class Memory:
 
 def peak(model: Anatomy, load: Load) -> Memory:
     """The most that the worker holds at once."""
-    weights = round(model.parameters * load.weight_bytes)
+    # Four bits are for the layers' matrices alone: tables stay in the products' format.
+    tables = model.table * (1 if model.tied else 2)
+    table_bytes = max(load.weight_bytes, 2.0 if load.value_bytes == 2 else 4.0)
+    body = max(0, model.parameters - tables)
+    weights = round(body * load.weight_bytes + tables * table_bytes)
     if load.rank:
         weights += 4 * load.trainable
     moments = 8 * load.trainable

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import jupyter_persian_ai as pai
 from jupyter_persian_ai import errors
 from jupyter_persian_ai.client import Address, Client
 from jupyter_persian_ai.client.discovery import answers, find
@@ -131,6 +132,34 @@ def test_training_is_refused_before_it_starts(client: Client, text_file: Path) -
     with pytest.raises(errors.NotFound):
         client.training.submit({**ask, "dataset_id": "0" * 20})
     assert client.training.all() == []
+
+
+def test_a_forecast_in_a_notebook(
+    client: Client, text_file: Path, tiny_options: dict[str, Any]
+) -> None:
+    told = pai.estimate(str(text_file), client=client, **tiny_options)
+    assert told.fits
+    assert told.change is None
+    assert "memory" in repr(told)
+    assert "حافظه" in told._repr_html_()
+    fitted = pai.estimate(str(text_file), client=client, fit=True, **tiny_options)
+    assert fitted.chosen
+    assert fitted.fits
+    huge = {"hidden_size": 16_384, "layers": 128, "heads": 128}
+    refused = pai.estimate(str(text_file), client=client, **huge)
+    assert not refused.fits
+    with pytest.raises(errors.TooLittleMemory) as caught:
+        pai.train(str(text_file), client=client, **huge)
+    assert caught.value.details["check"]["mend"]["fa"]
+    with pytest.raises(errors.LaunchRefused) as other:
+        client.training.rehearse(
+            {
+                "recipe": "pretrain",
+                "dataset_id": client.datasets.all()[0].id,
+                "options": {"devices": 64},
+            }
+        )
+    assert other.value.details["change"] == {"devices": 1}
 
 
 def test_a_job_from_submit_to_its_last_event(
