@@ -17,7 +17,7 @@ import psutil
 
 from ..errors import TooLittleMemory, TrainingDiverged
 from ..protocol.worker import WorkStopped
-from . import checkpoint, shortage, symptoms
+from . import checkpoint, fitting, shortage, symptoms
 from .loop import NotFinite, StepResult, StopAsked, evaluate, train_step
 from .objectives import Verdict
 from .rehearsal import rehearse
@@ -160,7 +160,9 @@ def _within_memory(run: Run, rng: checkpoint.RandomState, act: Callable[[], _T])
         after = shortage.smaller(before, longest)
         if after is None:
             free = psutil.virtual_memory().available
-            raise TooLittleMemory(needed=_wanted(failure), available=free)
+            continues = bool(run.ctx.spec.inputs.get("model_path"))
+            change = fitting.relief(run.options, continues=continues)
+            raise TooLittleMemory(needed=_wanted(failure), available=free, change=change)
         if here().size > 1:  # the others wait for this rank in the middle of a step
             raise shortage.RanOut(before)
         run.state.micro_positions = after

@@ -46,6 +46,21 @@ def smallest_change(
     return None
 
 
+def relief(options: TrainingOptions, *, continues: bool) -> dict[str, Any] | None:
+    """What to change when even the smallest micro-batch ran out of memory; None when all was.
+
+    Nothing is estimated here: the estimate has just been proved wrong.
+    """
+    if not options.gradient_checkpointing:
+        return {"gradient_checkpointing": True}
+    if isinstance(options, AdaptedOptions) and options.method == "full" and continues:
+        return {"method": "lora"}
+    if options.sequence_length // 2 >= _SHORTEST:
+        more = min(4096, 2 * options.gradient_accumulation)
+        return {"sequence_length": options.sequence_length // 2, "gradient_accumulation": more}
+    return None
+
+
 def patched(options: TrainingOptions, change: dict[str, Any]) -> TrainingOptions:
     """`options` with `change`, checked again."""
     return type(options).model_validate(options.model_dump() | change)

@@ -128,6 +128,15 @@ def test_the_dial_turns_to_less_when_it_must():
     assert fit.estimate.fits
 
 
+def test_when_even_one_segment_runs_out_of_memory():
+    options = SftOptions(sequence_length=256)
+    steps = []
+    while (change := fitting.relief(options, continues=True)) is not None:
+        steps.append(next(iter(change)))
+        options = fitting.patched(options, change)
+    assert steps == ["gradient_checkpointing", "method", "sequence_length", "sequence_length"]
+
+
 def checked(wanted, options, device=DEVICE, libraries=None):
     estimate = needs(wanted, options, device)
     found = gate.checks(wanted, options, device, estimate, libraries or Libraries())
