@@ -31,6 +31,7 @@ def train(
     model: Model | str | None = None,
     name: str | None = None,
     *,
+    test: Any = None,
     fields: Mapping[str, str] | None = None,
     fit: bool = False,
     client: Client | None = None,
@@ -45,6 +46,7 @@ def train(
             or `dpo`.
         model: a model, its id or its name, to continue from.
         name: name of the job.
+        test: data in the same forms, on which the result is judged once, at the end.
         fields: our field names to the file's, such as `{"text": "body"}`.
         fit: let the service choose batch, accumulation, precision and checkpointing for its
             machine; a step still learns from as many sequences as the options say.
@@ -61,6 +63,9 @@ def train(
     """
     service = current(client)
     ask = _ask(service, dataset, recipe, model, fields, options)
+    if test is not None:
+        shape = service.datasets.get(ask["dataset_id"]).shape
+        ask["test_dataset_id"] = dataset_of(service, test, shape=shape, fields=fields).id
     if fit:
         ask["options"] = {**ask["options"], **service.training.fit(ask).change}
     return TrainingJob(service, service.training.submit({**ask, "name": name or ""}))

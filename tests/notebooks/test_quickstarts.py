@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbclient
 import nbformat
-import psutil
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+QUICKSTARTS = [path for path in NOTEBOOKS if path.stem.startswith("quickstart")]
 WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of a user without any Jupyter server; both notebooks find one service."""
-    folder = tmp_path_factory.mktemp("alone")
-    patch = pytest.MonkeyPatch()
-    for name in list(os.environ):
-        if name.startswith(("JUPYTER", "JPY")):
-            patch.delenv(name)
-    patch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
-    patch.setenv("JUPYTER_PERSIAN_AI_DATA_DIR", str(folder / "data"))
-    patch.setenv("IPYTHONDIR", str(folder / "ipython"))
-    patch.setenv("OMP_NUM_THREADS", "1")
-    yield folder
-    patch.undo()
-    for process in psutil.process_iter():
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            continue
-        if "jupyter_persian_ai.cli" in command and str(folder / "data") in command:
-            process.terminate()
-            process.wait(60)
 
 
 def outputs(notebook: Any, code: str) -> list[Any]:
@@ -53,7 +27,11 @@ def text(found: list[Any]) -> str:
 
 
 def test_there_is_one_in_each_language() -> None:
-    assert [path.name for path in NOTEBOOKS] == ["quickstart_en.ipynb", "quickstart_fa.ipynb"]
+    names = {path.stem.rpartition("_")[0] for path in NOTEBOOKS}
+    assert names == {"farstail", "quickstart"}
+    assert {path.name for path in NOTEBOOKS} == {
+        f"{name}_{lang}.ipynb" for name in names for lang in ("en", "fa")
+    }
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -70,7 +48,7 @@ def test_it_is_kept_without_outputs(path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", QUICKSTARTS, ids=lambda path: path.stem)
 def test_it_runs(path: Path, alone: Path) -> None:
     pytest.importorskip("hafez")
     notebook = nbformat.read(path, as_version=4)
