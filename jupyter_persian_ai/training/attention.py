@@ -37,15 +37,26 @@ def _attend(
     softcap: float | None,
     causal: bool,
 ) -> torch.Tensor:
-    """Attention of one segment; [batch, heads, queries, width] in and out."""
-    if not causal and softcap is None:
-        return functional.scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scale)
+    """Attention of one segment; [batch, heads, queries, width] in and out.
+
+    Keys and values may have fewer heads: the fused kernel shares them, where a copy for every
+    query head would be kept for the backward pass.
+    """
     queries, keys = q.shape[2], k.shape[2]
-    narrow = window is not None and keys > window
-    if softcap is None and not narrow and queries in {1, keys}:
+    groups = q.shape[1] // k.shape[1]
+    narrow = causal and window is not None and keys > window
+    if softcap is None and not narrow and (not causal or queries in {1, keys}):
         return functional.scaled_dot_product_attention(
-            q, k, v, dropout_p=dropout, scale=scale, is_causal=queries > 1
+            q,
+            k,
+            v,
+            dropout_p=dropout,
+            scale=scale,
+            is_causal=causal and queries > 1,
+            enable_gqa=groups > 1,
         )
+    if groups > 1:
+        k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
     mask = _band(queries, keys, window if narrow and window else keys, q.device)
     if softcap is None:
         return functional.scaled_dot_product_attention(
@@ -74,7 +85,7 @@ def segment_attention(
     """Transformers' attention interface.
 
     Args:
-        module: the layer; `num_key_value_groups` says how often keys are shared.
+        module: the layer; `is_causal` says whether later positions are seen.
         query: [batch, heads, queries, width]; `key` and `value` have fewer heads, maybe more keys.
         key: see `query`.
         value: see `query`.
@@ -91,10 +102,6 @@ def segment_attention(
 
     """
     causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
-    groups = getattr(module, "num_key_value_groups", 1)
-    if groups > 1:
-        key = key.repeat_interleave(groups, dim=1)
-        value = value.repeat_interleave(groups, dim=1)
     if cu_seq_lens_q is None:
         parts = [(query, key, value)]
     else:
