@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
+from jupyter_persian_ai.datasets import importing, rows
 from jupyter_persian_ai.jobs import confined
 from jupyter_persian_ai.protocol.data import DatasetReport
 
@@ -40,5 +41,19 @@ def import_file(tmp_path):
             written=written,
             rows=[json.loads(line) for line in written.splitlines()],
         )
+
+    return run
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Import `content`; the report and the rows that were kept."""
+
+    def run(content, name="a.jsonl", **payload):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        out = tmp_path / "out"
+        answer = importing.import_file({"path": str(path), "out_dir": str(out), **payload})
+        return DatasetReport.model_validate(answer["report"]), list(rows.iterate(out))
 
     return run
