@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
+from .chunks import chunk_rows
 from .corpus import Corpus
 from .objectives import Judge, Objective, Verdict
 from .packing import Batch, pack
@@ -38,13 +40,30 @@ def log_likelihoods(model: Any, batch: Batch, precision: Precision) -> torch.Ten
     else:
         hidden = hidden.index_select(0, scored)
     weight = model.get_output_embeddings().weight
-    losses = functional.linear_cross_entropy(
-        hidden.to(precision.dtype), weight.to(precision.dtype), batch.targets, reduction="none"
-    ).float()
+    losses = _losses(hidden.to(precision.dtype), weight.to(precision.dtype), batch.targets)
     borders = batch.cu_seq_lens.to(scored.device)
     owner = torch.searchsorted(borders[1:].long(), scored, right=True)
     sums = torch.zeros(len(borders) - 1, device=losses.device)
     return -sums.index_add(0, owner, losses)
+
+
+def _losses(hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of each row, fp32 [rows]; logits of one chunk of rows at a time.
+
+    Each pair weighs its tokens differently, so the sum that torch's chunked kernel gives will not
+    do; a chunk's logits are made again on the way back instead.
+    """
+
+    def chunk(rows: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        logits = functional.linear(rows, weight).float()
+        return functional.cross_entropy(logits, wanted, reduction="none")
+
+    count = chunk_rows(len(hidden), weight.shape[0], learns=weight.requires_grad)
+    parts = [
+        checkpoint(chunk, rows, wanted, use_reentrant=False)
+        for rows, wanted in zip(hidden.split(count), targets.split(count), strict=True)
+    ]
+    return torch.cat(parts)
 
 
 @torch.no_grad()
