@@ -61,7 +61,9 @@ def _losses(hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor) -
     count = chunk_rows(len(hidden), weight.shape[0], learns=weight.requires_grad)
     parts = [
         checkpoint(chunk, rows, wanted, use_reentrant=False)
-        for rows, wanted in zip(hidden.split(count), targets.split(count), strict=True)
+        for rows, wanted in zip(
+            torch.split(hidden, count), torch.split(targets, count), strict=True
+        )
     ]
     return torch.cat(parts)
 
