@@ -133,3 +133,31 @@ def test_chat_and_monitor_over_the_kernel(
     wait_for(lambda: not chat.get_by_text("توقف").count(), what="the end of the answer")
     keep_picture(notebook, "chat-monitor")
     assert notebook.errors == []
+
+
+def test_two_trainings_on_one_figure_while_the_kernel_sleeps(
+    open_notebook: Callable[..., Any], wait_for: Callable[..., Any]
+) -> None:
+    short = START.format(transport="auto").replace("max_steps=100_000", "max_steps=8")
+    first = short.replace("view = ", "view = lambda: ").replace("\nview\n", "\n")
+    cells = [
+        f"{first}\none = job.wait()",
+        "other = pai.train(verses, name='دیگری', **ASKED)\nother.wait();",
+        "pai.compare(one, other.id, transport='kernel')",
+        BUSY,
+    ]
+    asked = (
+        "ASKED = dict(epochs=1000, max_steps=8, batch_size=4, sequence_length=64, vocab_size=320,"
+        " hidden_size=32, layers=1, heads=2)\n"
+    )
+    notebook = open_notebook([asked + cells[0], *cells[1:]], {"commsOverSubshells": "disabled"})
+    for number in range(4):  # one after another
+        notebook.run(number)
+    runs = notebook.page.locator(".pai-notebook .pai-runs li")
+    wait_for(lambda: runs.count() == 2, what="both trainings")
+    drawn = """() => (window.Bokeh?.documents ?? []).at(-1)
+        ?.get_model_by_name('run1')?.data.step.length ?? 0"""
+    wait_for(lambda: notebook.page.evaluate(drawn) == 8, what="both curves")
+    assert "دیگری" in runs.nth(1).inner_text()
+    keep_picture(notebook, "comparison-kernel")
+    assert notebook.errors == []
