@@ -8,6 +8,7 @@ logits) are found by comparing the two ways once, and then use their own forward
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -78,14 +79,16 @@ def choose_loss(model: Any, batch: Batch, precision: Precision) -> tuple[Loss, s
     """The loss that is right for `model`, and its name for the log.
 
     Compares, on the first segments of `batch`, packed against one by one and fused against the
-    model's own forward, all in fp32 without dropout.
+    model's own forward, all in fp32 without dropout. Of a large vocabulary only some positions
+    are scored: the model's own forward holds all their logits.
 
     Raises:
         ModelUnsupported: when packing changes what the model computes.
 
     """
     exact = Precision(precision.device, torch.float32, "comparison")
-    small = _first_segments(batch, 3)
+    classes = int(model.get_output_embeddings().weight.shape[0])
+    small = _thinned(_first_segments(batch, 3), max(16, _WHOLE_BYTES // classes))
     was_training = model.training
     model.eval()
     try:
@@ -117,6 +120,18 @@ def _close(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
 def _first_segments(batch: Batch, count: int) -> Batch:
     borders = batch.cu_seq_lens[: count + 1]
     return _cut(batch, 0, int(borders[-1]), borders)
+
+
+def _thinned(batch: Batch, most: int) -> Batch:
+    """The same positions, of which at most `most`, evenly spread, are scored."""
+    if len(batch.targets) <= most:
+        return batch
+    picked = torch.linspace(0, len(batch.targets) - 1, most, device=batch.targets.device).long()
+    return replace(
+        batch,
+        targets=batch.targets[picked],
+        scored=picked if batch.scored is None else batch.scored[picked],
+    )
 
 
 def _one_by_one(batch: Batch) -> list[Batch]:

@@ -134,6 +134,23 @@ def test_the_chunked_kernel_agrees(batch, monkeypatch):
         assert torch.allclose(gradient, wanted[key], rtol=1e-3, atol=1e-4), key
 
 
+def test_a_large_vocabulary_is_compared_at_some_positions_only(batch, monkeypatch):
+    seen = []
+    reference = loss.reference_loss
+
+    def count(model, batch, precision):
+        seen.append(len(batch.targets))
+        return reference(model, batch, precision)
+
+    monkeypatch.setattr(loss, "reference_loss", count)
+    monkeypatch.setattr(loss, "_WHOLE_BYTES", 101)
+    _, way = loss.choose_loss(make("qwen3"), batch, EXACT)
+    assert way == "fused"
+    packed = seen[-1]
+    assert packed == 16
+    assert sum(seen[:-1]) == packed
+
+
 @pytest.mark.parametrize("classes", [2, 16_384, 262_144])
 @pytest.mark.parametrize("learns", [True, False])
 def test_chunks_are_even_and_bounded(classes, learns):
