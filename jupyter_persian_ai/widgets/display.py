@@ -21,6 +21,7 @@ _STATES = {
     JobState.FAILED: ("failed", "ناکام ماند"),
     JobState.STOPPED: ("stopped", "متوقف شد"),
 }
+_PAUSED = ("paused", "مکث‌شده")
 
 
 def kernel() -> Any | None:
@@ -45,7 +46,8 @@ def sentence(job: Job, *, persian: bool = False) -> str:
     """Where a job stands, in one line: state, steps, loss, speed, time left."""
     progress, loss = job.progress, job.latest.get("loss")
     running = job.state is JobState.RUNNING
-    parts = [_STATES[job.state][persian]]
+    paused = job.state is JobState.STOPPED and job.reason == "paused"
+    parts = [(_PAUSED if paused else _STATES[job.state])[persian]]
     if progress.total:
         of = ("step {}/{}", "گام {} از {}")[persian]
         parts.append(of.format(_number(progress.done, persian), _number(progress.total, persian)))
