@@ -175,7 +175,7 @@ def gather(
         old = model.gradient_checkpointing_enable
         getattr(model, "activation_checkpointing_enable", old)({"use_reentrant": False})
     if options.compile:
-        report.log(compiling.compile_layers(model))
+        _compile(model, aim, pack(corpus, first).to(precision.device), precision, report)
     optimizer = make_optimizer(
         model, learning_rate=options.learning_rate, weight_decay=options.weight_decay
     )
@@ -200,8 +200,8 @@ def gather(
     report.log(f"Parameters: {loaded.parameters:,} ({trained:,} learn)")
     if corpus.dropped:
         report.log(
-            f"{corpus.dropped:,} rows were left out: within {loaded.sequence_length} tokens they "
-            "leave nothing to learn",
+            f"{corpus.dropped:,} rows were left out: the template refuses them, or within "
+            f"{loaded.sequence_length} tokens they leave nothing to learn",
             "warning",
         )
     report.log(
@@ -214,6 +214,21 @@ def gather(
         run.saver.step = run.state.step
     _after_a_kill(run)
     return run
+
+
+def _compile(
+    model: Any, aim: Objective, batch: Batch, precision: Precision, report: Reporter
+) -> None:
+    """Compile the layers, or say why not."""
+    report.phase("compiling")
+    refusal = compiling.compile_layers(
+        model, lambda: here().forward(aim.loss, model, batch, precision)
+    )
+    aim.observed()  # what it saw in the trial is no part of the run
+    if refusal is None:
+        report.log("Compile: the layers are compiled for training")
+    else:
+        report.notice("no_compile", 0, refusal)
 
 
 @torch.no_grad()

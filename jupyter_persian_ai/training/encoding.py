@@ -20,6 +20,8 @@ from .conversation import encode_conversations
 from .corpus import Encoded, Row
 
 Messages = list[dict[str, str]]
+#: Takes a sentence for the log.
+Told = Callable[[str], None]
 
 
 def _flat(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
@@ -59,9 +61,14 @@ def documents(tokenizer: Any, texts: list[str]) -> Encoded:
     return Encoded(*_flat(rows))
 
 
-def conversations(tokenizer: Any, rows: list[Messages]) -> Encoded:
-    """Each conversation in the chat template; only the assistant's tokens are scored."""
-    encoded = encode_conversations(tokenizer, rows)
+def conversations(tokenizer: Any, rows: list[Messages], told: Told) -> Encoded:
+    """Each conversation in the chat template; only the assistant's tokens are scored.
+
+    One that the template refuses is left out, and `told` why.
+    """
+    encoded = encode_conversations(
+        tokenizer, rows, refused=lambda _, error: told(error.body.message)
+    )
     ids, lengths = _flat([tokens for tokens, _ in encoded])
     scored = np.zeros(len(ids), dtype=np.uint8)
     begin = 0
@@ -72,10 +79,12 @@ def conversations(tokenizer: Any, rows: list[Messages]) -> Encoded:
     return Encoded(ids, lengths, scored=scored)
 
 
-def preferences(tokenizer: Any, rows: list[Row], turns: Callable[[Row, str], Messages]) -> Encoded:
+def preferences(
+    tokenizer: Any, rows: list[Row], turns: Callable[[Row, str], Messages], told: Told
+) -> Encoded:
     """Two rows for each pair: the conversation with the chosen answer, then with the rejected."""
     each = [turns(row, which) for row in rows for which in ("chosen", "rejected")]
-    return conversations(tokenizer, each)
+    return conversations(tokenizer, each, told)
 
 
 def wrap_texts(tokenizer: Any) -> None:

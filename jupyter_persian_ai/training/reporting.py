@@ -19,6 +19,7 @@ from ..protocol.worker import WorkerContext, WorkStopped
 
 _PROGRESS_SECONDS = 0.25
 _SMOOTHING = 0.1
+_MOST_COMPLAINTS = 5
 
 
 class Reporter:
@@ -41,11 +42,18 @@ class Reporter:
         #: Operations a second that the device's matrix products reach; 0 when not measured.
         self.peak = 0.0
         self._memory = _memory_reader()
+        self._complaints = 0
 
     def log(self, message: str, level: str = "info") -> None:
         """One line for the job's log."""
         data = {"attempt": self._ctx.spec.attempt, "level": level, "message": message}
         self._ctx.emit(EventType.LOG, data)
+
+    def complain(self, message: str) -> None:
+        """A row cannot be used: the first few are told one by one."""
+        self._complaints += 1
+        if self._complaints <= _MOST_COMPLAINTS:
+            self.log(f"A row is left out: {message}", "warning")
 
     def running(self) -> None:
         """The work has begun."""

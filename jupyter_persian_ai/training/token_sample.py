@@ -93,8 +93,10 @@ def _parts(row: dict[str, Any], recipe: str) -> list[list[tuple[str, bool]]]:
     if recipe == "ner":
         return [[(" ".join(map(str, row["tokens"])), True)]]
     if recipe == "dpo":
-        prompt = (str(row["prompt"]), False)
-        return [[prompt, (str(row[name]), True)] for name in ("chosen", "rejected")]
+        prompt = row["prompt"]
+        turns = [prompt] if isinstance(prompt, str) else [turn["content"] for turn in prompt]
+        asked = [(str(turn), False) for turn in turns]
+        return [[*asked, (str(row[name]), True)] for name in ("chosen", "rejected")]
     if "messages" in row:
         turns = row["messages"]
         return [[(str(turn["content"]), turn["role"] == "assistant") for turn in turns]]

@@ -183,6 +183,31 @@ def continue_job(tmp_path, text_rows, base_model):
     return make
 
 
+@pytest.fixture
+def conversation_job(tmp_path, base_model):
+    """Conversations of two exchanges; one of the thirty cannot be used."""
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": WORDS[i % 9]},
+                {"role": "assistant", "content": line(i)},
+                {"role": "user", "content": WORDS[i % 7]},
+                {"role": "assistant", "content": line(i + 1)},
+            ]
+        }
+        for i in range(30)
+    ]
+    rows[7]["messages"] = rows[7]["messages"][:1]
+
+    def make(name: str = "job", **options: Any) -> Job:
+        chosen = {key: value for key, value in SMALL.items() if key != "shape"} | options
+        path = write_rows(tmp_path / "rows.jsonl", rows)
+        chosen["sequence_length"] = 128
+        return Job(tmp_path / name, "sft", chosen, inputs(path, base_model))
+
+    return make
+
+
 # --- labels ------------------------------------------------------------------------------------
 
 

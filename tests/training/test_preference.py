@@ -28,7 +28,7 @@ def pairs(base_model, preference_rows, tmp_path_factory):
         tmp_path_factory.mktemp("pairs"),
         "key",
         iter(rows),
-        lambda some: encoding.preferences(tokenizer, some, turns),
+        lambda some: encoding.preferences(tokenizer, some, turns, pytest.fail),
         name="x",
         tick=lambda _: None,
     )

@@ -268,3 +268,12 @@ def test_max_steps_and_fractional_epochs(pretrain_job):
     whole = len(pretrain_job("one", epochs=1).run().series("loss"))
     half = len(pretrain_job("half", epochs=0.5).run().series("loss"))
     assert half == round(whole / 2)
+
+
+def test_conversations_are_learned_and_what_the_template_refuses_is_left_out(conversation_job):
+    attempt = conversation_job().run()
+    losses = [loss for _, loss in attempt.series("loss")]
+    assert losses[-1] < losses[0]
+    told = " ".join(data["message"] for data in attempt.of(EventType.LOG))
+    assert "A row is left out" in told
+    assert "1 rows were left out" in told

@@ -17,7 +17,7 @@ from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models, preference
 from .. import tokenizer as tokenizers
 from ..conversation import prompt_turns
-from ..corpus import Corpus, Row, read_rows
+from ..corpus import Corpus, Encoded, Row, read_rows
 from ..devices import across_devices
 from ..fit import fit
 from ..loop import seed_everything
@@ -113,10 +113,13 @@ class Dpo:
             part=part,
             tokenizer=self.tokenizer,
             encoding="preferences",
-            encode=lambda rows: encoding.preferences(self.tokenizer, rows, turns),
+            encode=self._encode,
             longest=self.loaded.sequence_length,
             together=2,
         )
+
+    def _encode(self, rows: list[Row]) -> Encoded:
+        return encoding.preferences(self.tokenizer, rows, turns, self.report.complain)
 
     def _objective(self, first: Batch) -> preference.Preference:
         """The model still stands where it starts: no checkpoint has been loaded yet."""

@@ -128,7 +128,9 @@ class Sft:
         )
 
     def _encode(self, rows: list[Row]) -> Encoded:
-        return encoding.conversations(self.tokenizer, [turns(row) for row in rows])
+        return encoding.conversations(
+            self.tokenizer, [turns(row) for row in rows], self.report.complain
+        )
 
     def _objective(self, first: Batch) -> Language:
         loss, way = choose_loss(self.loaded.model, first, self.precision)
