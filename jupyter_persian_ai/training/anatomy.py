@@ -1,9 +1,9 @@
 """A model's measures, read from its `config.json` or from the shape of a new one. No torch.
 
 Owns how wide each part is and what a layer keeps for its backward pass; must not know options.
-The counts of kept values follow transformers' forward passes: a linear layer keeps its input, a
-norm what it has normalised, an activation its input, packed attention its queries, keys, values
-and result.
+The counts of kept values follow transformers' forward passes with the norms and gated layers of
+`lean`: a linear layer keeps its input, a norm its input, a gated layer its two products, packed
+attention its queries, keys, values and result.
 """
 
 from __future__ import annotations
@@ -74,11 +74,10 @@ class Anatomy:
         inner = [(self.hidden, self.wide)] * (1 if self.encoder else 2)
         return [*attention, *inner, (self.wide, self.hidden)]
 
-    def kept(self, *, frozen: bool, rank: int) -> int:
+    def kept(self, *, rank: int = 0) -> int:
         """Values that one layer keeps for its backward pass, for each position.
 
         Args:
-            frozen: the layer's own weights do not learn, so norms keep less.
             rank: of the adapters beside each matrix; 0 for none.
 
         """
@@ -86,19 +85,18 @@ class Anatomy:
         if self.encoder:  # each norm keeps its input; dropout keeps its mask, of one byte
             kept = 5 * queries + 5 * self.hidden + 2 * self.wide + self.hidden // 2
             return kept + rank * len(self.linear_widths)
-        # Norm: its input, what it normalised (only if its own weight learns), its output.
-        normalised = 0 if frozen else self.hidden
-        norms = 2 * (2 * self.hidden + normalised)
+        # A norm (`lean`) keeps its input, the matrices behind it its output.
+        norms = 2 * 2 * self.hidden + 2
         if self.family in _POST_NORMS:  # the output is added at once and not kept
-            norms += 2 * (self.hidden + normalised)
+            norms += 2 * self.hidden + 2
         if self.family in _QUERY_NORMS:
-            norms += (queries + keys) * (1 if frozen else 2)
+            norms += queries + keys
         # Queries, keys, values, the result and its copy; shared keys are copied for every head
         # only where scores are formed.
         shared = queries if self.softcap else keys
-        attention = 3 * queries + 2 * shared
-        kept = norms + attention + 4 * self.wide + self.heads + 2
-        return kept + rank * len(self.linear_widths)
+        attention = 3 * queries + 2 * shared + self.heads
+        # A gated layer keeps both products and what they make.
+        return norms + attention + 3 * self.wide + rank * len(self.linear_widths)
 
     def kept_by_pairs(self, longest: int) -> int:
         """Values kept for each position because scores are formed (soft-capped attention)."""

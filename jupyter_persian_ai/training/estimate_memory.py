@@ -114,12 +114,12 @@ def _torn(load: Load) -> float:
 
 def activations(model: Anatomy, load: Load) -> int:
     """Bytes that forward keeps for backward."""
-    layer = model.kept(frozen=load.rank > 0, rank=load.rank)
+    layer = model.kept(rank=load.rank)
     layer += model.kept_by_pairs(load.longest)
     # Under autocast, norms keep fp32 beside the products' bf16.
     width = 4 if load.value_bytes == 4 else 3
     whole = load.positions * layer * width
-    ends = load.positions * model.hidden * width * (2 if load.rank else 3)
+    ends = load.positions * model.hidden * width * 2
     if load.checkpointing:
         return whole + model.layers * load.positions * model.hidden * 4 + ends
     return model.layers * whole + ends

@@ -19,7 +19,7 @@ from jupyter_persian_ai.protocol.recipes import (
     PretrainOptions,
     SftOptions,
 )
-from jupyter_persian_ai.training import anatomy, attention, estimate_memory, token_sample
+from jupyter_persian_ai.training import anatomy, attention, estimate_memory, lean, token_sample
 from jupyter_persian_ai.training.anatomy import Anatomy
 from jupyter_persian_ai.training.estimate import Device, Needs, estimate, needs
 from jupyter_persian_ai.training.estimate_memory import Load
@@ -67,6 +67,7 @@ def kept_by(config: dict, positions: int) -> tuple[int, Anatomy]:
         made = AutoConfig.for_model(num_hidden_layers=layers, vocab_size=64, **config)
         made._attn_implementation = attention.NAME
         model = AutoModel.from_config(made).train()
+        assert lean.slim(model)
         own = {t.untyped_storage().data_ptr() for t in [*model.parameters(), *model.buffers()]}
         seen: dict[int, int] = {}
         held = []
@@ -106,7 +107,7 @@ def kept_by(config: dict, positions: int) -> tuple[int, Anatomy]:
 def test_a_layer_keeps_what_is_counted(config):
     counted, model = kept_by(config, 64)
     assert model.known
-    assert model.kept(frozen=False, rank=0) == pytest.approx(counted, rel=0.02)
+    assert model.kept() == pytest.approx(counted, rel=0.02)
 
 
 def test_tokens_and_steps_from_a_sample_are_nearly_right(pretrain_job, text_rows, texts):
