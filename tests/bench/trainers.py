@@ -133,7 +133,10 @@ def _report_workload(work: Workload, rows: list[dict[str, Any]], plan: dict[str,
         if row["arm"] in ARMS and row.get("steps"):
             runs[row["arm"]][row["round"]] = row
     gemm = [row for row in rows if row["arm"] == "gemm"]
-    peak = {name: median([row[name] for row in gemm]) for name in ("float32", "bfloat16")}
+    peak = {
+        name: median([row[name] for row in gemm if name in row])
+        for name in ("float32", "bfloat16", "float32_cpu", "bfloat16_cpu")
+    }
     per_token = sum(flops(shape, step) for step in plan["figures"]) / sum(
         step["tokens"] for step in plan["figures"]
     )
@@ -143,7 +146,7 @@ def _report_workload(work: Workload, rows: list[dict[str, Any]], plan: dict[str,
     for arm in ARMS:
         if not runs[arm]:
             failed = any(row["arm"] == arm and "failed" in row for row in rows)
-            lines += [[arm, "failed", *["–"] * 7]] if failed else []
+            lines += [[arm, "failed", *["–"] * 8]] if failed else []
             continue
         done = runs[arm]
         speeds = {number: _speed(row, "wall") for number, row in done.items()}
@@ -153,6 +156,7 @@ def _report_workload(work: Workload, rows: list[dict[str, Any]], plan: dict[str,
         ratios_cpu = [_speed(runs["ours"][n], "cpu") / _speed(done[n], "cpu") for n in both]
         memory = median([row["peak"] for row in done.values()])
         share = median(list(speeds.values())) * per_token / 1e9 / peak[shape["dtype"]]
+        share_cpu = median(cpu) * per_token / 1e9 / peak[f"{shape['dtype']}_cpu"]
         lines.append(
             [
                 arm,
@@ -161,6 +165,7 @@ def _report_workload(work: Workload, rows: list[dict[str, Any]], plan: dict[str,
                 spread(ratios),
                 spread(ratios_cpu),
                 f"{share:.0%}",
+                f"{share_cpu:.0%}",
                 f"{memory / 2**20:,.0f}",
                 f"{(memory - state) / 2**20:,.0f}",
                 _difference(runs, arm),
@@ -168,6 +173,7 @@ def _report_workload(work: Workload, rows: list[dict[str, Any]], plan: dict[str,
         )
     head = [
         "arm", "tokens/s", "tokens/CPU s", "ours ÷ arm", "by CPU time", "of GEMM peak",
+        "by CPU time",
         "peak MiB", "beyond state MiB", "largest loss difference",
     ]  # fmt: skip
     scored = sum(step["scored"] for step in plan["figures"])
