@@ -6,7 +6,7 @@ with verse-like Persian of real words, and has learned no more than the look of 
 
 from __future__ import annotations
 
-from ..protocol.recipes import ModelShape, PretrainOptions, SftOptions
+from ..protocol.recipes import ClassifyOptions, ModelShape, PretrainOptions, SftOptions
 
 #: About three minutes: the ghazals as raw text, a model from scratch.
 HAFEZ_PRETRAIN = PretrainOptions(
@@ -27,4 +27,15 @@ HAFEZ_SFT = SftOptions(
     sequence_length=512,
     eval_every=200,
     checkpoint_every=200,
+)
+
+#: Half a minute: verse or prose, on top of the model of the ghazals.
+HAFEZ_CLASSIFY = ClassifyOptions(
+    epochs=2,
+    learning_rate=1e-3,
+    batch_size=16,
+    sequence_length=64,
+    eval_every=50,
+    checkpoint_every=50,
+    eval_fraction=0.1,
 )
