@@ -292,6 +292,9 @@ def add_lora(model: Any, options: LoraOptions, *, kind: Kind = "causal") -> Any:
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules="all-linear",
+        # A fresh head learns as a whole, not by an adapter.
+        exclude_modules=None if kind == "causal" else rf"(.*\.)?({'|'.join(_CLASS_HEADS)})(\..*)?",
+        modules_to_save=None if kind == "causal" else list(_CLASS_HEADS),
         task_type=_TASKS[kind],
     )
     return get_peft_model(model, config)
