@@ -139,7 +139,6 @@ def needs(wanted: Needs, options: TrainingOptions, device: Device) -> Estimate:
         accumulation=options.gradient_accumulation,
         checkpointing=options.gradient_checkpointing,
         classes=max(2, wanted.labels) if wanted.recipe in {"classify", "ner"} else 0,
-        whole_logits=wanted.recipe == "dpo",
         cuda=device.cuda,
         process_bytes=device.process_bytes + (device.adapter_bytes if adapter else 0),
         tokenizer_bytes=wanted.tokenizer_bytes,

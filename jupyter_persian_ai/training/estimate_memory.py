@@ -7,16 +7,16 @@ a checkpoint in the background takes. The allocator's share on a CPU is measured
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from .anatomy import Anatomy
+from .chunks import chunk_rows
 
 MIB = 2**20
 #: Interpreter, torch, transformers and peft in memory before the first tensor, where not measured.
 PROCESS_BYTES = 350 * MIB
-#: The head's products are cut into chunks from this vocabulary on, as in `loss`.
-CHUNK_FROM_CLASSES = 16_384
+#: More logits than this are never made at once, as in `loss`; `chunks` says how many then.
+WHOLE_BYTES = 8 * MIB
 #: Memory that glibc has freed and cannot use for other sizes, as a share of the inner values:
 #: adapters and recomputing free and take many more sizes. Measured.
 _TORN = {"full": 0.55, "adapter": 1.4, "checkpointing": 2.6}
@@ -25,7 +25,7 @@ WARM_UP_BYTES = 45 * MIB
 #: Tokenising and looking at the data leave this much behind; later steps take it over.
 SETUP_BYTES = 180 * MIB
 #: A tokenizer in memory, by the size of its file.
-_TOKENIZER_SHARE = 8
+_TOKENIZER_SHARE = 13
 #: Context, libraries and workspaces on a GPU, by torch's own count.
 CUDA_WORKSPACE_BYTES = 64 * MIB
 
@@ -36,9 +36,9 @@ class Load:
 
     `positions` of the largest micro-batch, `scored` of them, `longest` segment; `value_bytes` of
     the matrix products (4 or 2); `weight_bytes` of a weight at rest; `rank` of adapters (0: all
-    weights learn); `trainable` parameters; `classes` of a classifier, else 0; `whole_logits`: the
-    loss never cuts them into chunks; `copy_bytes` of a checkpoint that is written beside the
-    run; `process_bytes`: held before anything is loaded; `tokenizer_bytes` of its file.
+    weights learn); `trainable` parameters; `classes` of a classifier, else 0; `copy_bytes` of a
+    checkpoint that is written beside the run; `process_bytes`: held before anything is loaded;
+    `tokenizer_bytes` of its file.
     """
 
     positions: int
@@ -51,7 +51,6 @@ class Load:
     accumulation: int = 1
     checkpointing: bool = False
     classes: int = 0
-    whole_logits: bool = False
     cuda: bool = False
     process_bytes: int = PROCESS_BYTES
     tokenizer_bytes: int = 0
@@ -97,9 +96,10 @@ def peak(model: Anatomy, load: Load) -> Memory:
         torn = WARM_UP_BYTES + round(_torn(load) * inner)
         # What setting up left behind is taken over by the steps; so is room that was torn, by
         # the copy of a checkpoint.
-        setup = SETUP_BYTES + _TOKENIZER_SHARE * load.tokenizer_bytes
+        setup = SETUP_BYTES
+        read = setup + _TOKENIZER_SHARE * load.tokenizer_bytes - step
         parts["process"] = load.process_bytes
-        spare = max(torn, setup + load.copy_bytes)
+        spare = max(torn, setup + load.copy_bytes, read)
         parts["checkpoint"] = min(load.copy_bytes, spare - setup)
         parts["allocator"] = spare - parts["checkpoint"]
     kept = {name: size for name, size in parts.items() if size}
@@ -130,11 +130,12 @@ def loss_bytes(model: Anatomy, load: Load) -> int:
     if load.classes:
         return 3 * load.scored * load.classes * 4
     hidden = 2 * load.scored * model.hidden * 4
-    small = model.vocabulary < CHUNK_FROM_CLASSES or load.scored < model.hidden
-    if small or load.whole_logits:
-        return hidden + 3 * load.scored * model.vocabulary * 4
-    share = math.ceil(load.scored / math.ceil(model.vocabulary / model.hidden))
-    rows = max(1, (1 << (share - 1).bit_length()) // 2)
-    # Logits of one chunk and their gradient; the head's gradient is made with the loss.
+    logits = 4 * load.scored * model.vocabulary
+    if logits <= WHOLE_BYTES:
+        return hidden + 3 * logits
+    rows = chunk_rows(load.scored, model.vocabulary, learns=not load.rank)
+    chunk = 4 * rows * model.vocabulary
+    # Logits of one chunk and their gradient; the head's gradient is made with the loss, and is
+    # of the embedding's size.
     gradient = 0 if load.rank else model.table * load.value_bytes
-    return hidden + gradient + 2 * rows * model.vocabulary * 4
+    return hidden + gradient + 3 * chunk

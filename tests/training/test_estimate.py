@@ -166,9 +166,9 @@ LOAD = Load(positions=4096, scored=4096, longest=512, trainable=MODEL.parameters
     [
         ({"positions": 2048, "scored": 2048}, True),
         ({"checkpointing": True}, True),
-        ({"scored": 2100}, True),
+        ({"scored": 16}, True),
         ({"accumulation": 4}, False),
-        ({"whole_logits": True}, False),
+        ({"value_bytes": 2}, True),
     ],
 )
 def test_what_changes_the_peak(change, less):
