@@ -336,6 +336,9 @@ class Recipe(Wire):
     summary_fa: str
     dataset_shapes: list[str] = Field(description="shapes of datasets it can learn from")
     needs_model: bool
+    takes_test: bool = Field(
+        default=True, description="whether its result can be judged on test data"
+    )
     model_tasks: list[str] = Field(
         default=["text-generation"], description="tasks of models that it can continue from"
     )
@@ -393,6 +396,7 @@ RECIPES: tuple[Recipe, ...] = (
         summary_fa="می‌آموزد در هر جفت، پاسخ برگزیده را از پاسخ ردشده بهتر بداند.",
         dataset_shapes=["preference"],
         needs_model=True,
+        takes_test=False,
         schema=DpoOptions.model_json_schema(),
     ),
 )

@@ -238,6 +238,10 @@ class Training:
             return dataset, folder, model, test, dataset_rows.path(session, user_id, test.id)
 
         dataset, folder, model, test, test_dir = await self._store.aread(read)
+        if test is not None and not recipe.takes_test:
+            raise InvalidField(
+                field="test_dataset_id", reason=f"“{recipe.id}” judges on held-out rows only"
+            )
         for data in (dataset, test):
             _fitting_shape(recipe, data)
         _need_model(recipe, options, model)

@@ -1561,6 +1561,10 @@ export interface Recipe {
   dataset_shapes: string[];
   needs_model: boolean;
   /**
+   * whether its result can be judged on test data
+   */
+  takes_test: boolean;
+  /**
    * tasks of models that it can continue from
    */
   model_tasks: string[];

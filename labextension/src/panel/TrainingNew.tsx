@@ -28,6 +28,7 @@ import { TrainingGate } from './TrainingGate';
 interface Chosen {
   recipe: string;
   dataset: string;
+  test: string;
   model: string;
   name: string;
   typed: Typed;
@@ -38,6 +39,7 @@ function begin(query: Record<string, string>): Chosen {
   return {
     recipe: query['recipe'] ?? '',
     dataset: query['dataset'] ?? '',
+    test: query['test'] ?? '',
     model: query['model'] ?? '',
     name: '',
     typed: {}
@@ -157,9 +159,14 @@ function Filled({
   const fields = React.useMemo(() => (recipe ? fieldsOf(recipe.schema) : []), [recipe]);
   const fitting = datasets.filter(data => recipe?.dataset_shapes.includes(data.shape));
   const dataset = fitting.find(data => data.id === chosen.dataset) ?? fitting[0];
+  const tests = recipe?.takes_test
+    ? fitting.filter(data => data.id !== dataset?.id && data.shape === dataset?.shape)
+    : [];
+  const test = tests.find(data => data.id === chosen.test);
+  const usable = models.filter(known => recipe?.model_tasks.includes(known.task));
   const model =
-    models.find(known => known.id === chosen.model) ??
-    (recipe?.needs_model ? models[0] : undefined);
+    usable.find(known => known.id === chosen.model) ??
+    (recipe?.needs_model ? usable[0] : undefined);
   const method = chosen.typed['method'] ?? fields.find(f => f.path === 'method')?.initial;
   const hidden = (spec: FieldSpec): boolean =>
     (spec.group === 'model' && model !== undefined) ||
@@ -173,6 +180,7 @@ function Filled({
         dataset_id: dataset.id,
         name: chosen.name.trim(),
         model_id: model?.id ?? null,
+        test_dataset_id: test?.id ?? null,
         options: optionsOf(sent, chosen.typed)
       }
     : null;
@@ -201,6 +209,7 @@ function Filled({
             set({
               recipe: preset.ask.recipe,
               dataset: preset.ask.dataset_id,
+              test: preset.ask.test_dataset_id ?? '',
               model: preset.ask.model_id ?? '',
               name: preset.ask.name ?? '',
               typed: typedOf(preset.ask.options ?? {})
@@ -266,7 +275,7 @@ function Filled({
                   : null
               }
               error={
-                recipe?.needs_model && models.length === 0
+                recipe?.needs_model && usable.length === 0
                   ? t('training.no_model')
                   : problems['model_id']
               }
@@ -276,13 +285,13 @@ function Filled({
                   {...ids}
                   className="pai-input"
                   value={model?.id ?? ''}
-                  disabled={recipe?.needs_model === true && models.length === 0}
+                  disabled={recipe?.needs_model === true && usable.length === 0}
                   onChange={event => set({ model: event.target.value })}
                 >
                   {recipe?.needs_model ? null : (
                     <option value="">{t('training.new_model')}</option>
                   )}
-                  {models.map(known => (
+                  {usable.map(known => (
                     <option key={known.id} value={known.id}>
                       {known.name}
                     </option>
@@ -290,6 +299,29 @@ function Filled({
                 </select>
               )}
             </Field>
+            {tests.length ? (
+              <Field
+                label={t('training.form_test')}
+                help={t('training.form_test_help')}
+                error={problems['test_dataset_id']}
+              >
+                {ids => (
+                  <select
+                    {...ids}
+                    className="pai-input"
+                    value={test?.id ?? ''}
+                    onChange={event => set({ test: event.target.value })}
+                  >
+                    <option value="">{t('training.form_no_test')}</option>
+                    {tests.map(data => (
+                      <option key={data.id} value={data.id}>
+                        {data.name}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+            ) : null}
             <Field
               label={t('training.form_name')}
               help={t('training.form_name_help')}
