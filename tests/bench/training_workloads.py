@@ -30,7 +30,7 @@ class Workload:
     model: str
     rows: str
     options: dict[str, Any]
-    #: Whether peers that pack would only reorder what has no padding anyway.
+    #: For the heading of its table.
     about: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -62,12 +62,15 @@ def hafez_workload(model: str, method: str, shape: str) -> Workload:
     batch = {"gemma": 2, "llama-hafez": 8}[model]
     if shape == "prose":
         batch //= 2
+    options = _options(batch, length, method)
+    if model == "gemma" and method == "full":
+        options["learning_rate"] = 3e-5  # it has learned before: more makes it forget at once
     return Workload(
         name=f"{model.removesuffix('-hafez')}-{shape}-{method}",
         recipe="pretrain" if shape == "text" else "sft",
         model=model,
         rows=f"hafez-{shape}",
-        options=_options(batch, length, method),
+        options=options,
         about=(
             f"{'Gemma 270M' if model == 'gemma' else '17M Llama'}, hafez "
             f"({'ghazals' if shape == 'text' else 'ghazal to prose'}), {method}"
