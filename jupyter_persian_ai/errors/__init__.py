@@ -1,0 +1,117 @@
+"""The one tree of errors.
+
+Every failure a user can meet is a `PersianAIError` with a stable `code`, an HTTP status, a
+sentence in Persian and in English, and a hint that says what to do next. The HTTP edge, the
+workers and the notebook client all carry the same `ErrorBody`; nothing else turns an exception
+into words. Must not import anything above it: workers, server and notebooks all use it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base import ErrorBody, PersianAIError
+from .datasets import (
+    ConversationRefused,
+    DatasetBinary,
+    DatasetEmpty,
+    DatasetEncoding,
+    DatasetFields,
+    DatasetFormat,
+    DatasetLabels,
+    DatasetLabelUnknown,
+    DatasetLimit,
+    DatasetMissing,
+    DatasetOneLabel,
+    DatasetProblem,
+    SamplesMissing,
+)
+from .models import (
+    ModelNotAFolder,
+    ModelProblem,
+    ModelUnsafe,
+    ModelUnsupported,
+)
+from .requests import (
+    Conflict,
+    Forbidden,
+    IdempotencyMismatch,
+    InvalidField,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    PathOutside,
+    TooLarge,
+    Unauthenticated,
+)
+from .running import (
+    Busy,
+    DiskFull,
+    EngineFailed,
+    HubProblem,
+    LaunchRefused,
+    MethodUnavailable,
+    RankDied,
+    ServiceUnreachable,
+    TooFewDevices,
+    TooLittleMemory,
+    TooSlowToTry,
+    TrainingDiverged,
+    WorkerDied,
+)
+
+__all__ = [
+    "Busy",
+    "Conflict",
+    "ConversationRefused",
+    "DatasetBinary",
+    "DatasetEmpty",
+    "DatasetEncoding",
+    "DatasetFields",
+    "DatasetFormat",
+    "DatasetLabelUnknown",
+    "DatasetLabels",
+    "DatasetLimit",
+    "DatasetMissing",
+    "DatasetOneLabel",
+    "DatasetProblem",
+    "DiskFull",
+    "EngineFailed",
+    "ErrorBody",
+    "Forbidden",
+    "HubProblem",
+    "IdempotencyMismatch",
+    "InvalidField",
+    "InvalidRequest",
+    "LaunchRefused",
+    "MethodNotAllowed",
+    "MethodUnavailable",
+    "ModelNotAFolder",
+    "ModelProblem",
+    "ModelUnsafe",
+    "ModelUnsupported",
+    "NotFound",
+    "PathOutside",
+    "PersianAIError",
+    "RankDied",
+    "SamplesMissing",
+    "ServiceUnreachable",
+    "TooFewDevices",
+    "TooLarge",
+    "TooLittleMemory",
+    "TooSlowToTry",
+    "TrainingDiverged",
+    "Unauthenticated",
+    "WorkerDied",
+    "revived",
+]
+
+
+def revived(code: str, details: dict[str, Any]) -> PersianAIError:
+    """The error that another process raised, by its code."""
+    classes: list[type[PersianAIError]] = [PersianAIError]
+    for kind in classes:
+        if kind.code == code:
+            return kind(**details)
+        classes.extend(kind.__subclasses__())
+    return PersianAIError(**details)
