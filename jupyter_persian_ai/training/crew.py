@@ -180,13 +180,17 @@ class Crew:
                 self._send(link, {"stop": True})
             try:
                 for line in lines:
-                    self._take(json.loads(line))
-            except Exception as error:  # noqa: BLE001 - a report that cannot be passed on
-                self._failure = self._failure or error
-                self._release()
-            with self._lock:
-                if link in self._links:
+                    self._pass_on(line)
+            finally:  # also when a rank that was killed leaves the connection broken
+                with self._lock:
                     self._links.remove(link)
+
+    def _pass_on(self, line: bytes) -> None:
+        try:
+            self._take(json.loads(line))
+        except Exception as error:  # noqa: BLE001 - a report that cannot be passed on ends the run
+            self._failure = self._failure or error
+            self._release()
 
     def _greeting(self) -> dict[str, Any]:
         return {
@@ -238,12 +242,12 @@ class Crew:
             link.sendall(json.dumps(message).encode() + b"\n")
 
     def _release(self) -> None:
-        """Let every rank go: a rank ends when its connection does."""
+        """Let every rank go: it ends when nothing more can come; what it has said is still read."""
         with self._lock:
             links = list(self._links)
         for link in links:
             with contextlib.suppress(OSError):
-                link.shutdown(socket.SHUT_RDWR)
+                link.shutdown(socket.SHUT_WR)
 
 
 def _killed(error: ChildFailedError) -> RankDied:

@@ -38,10 +38,15 @@ class _Link:
         self._write(where["token"].encode())
         self.order = json.loads(self._lines.readline())
         self.stop = threading.Event()
-        threading.Thread(target=self._listen, daemon=True, name="worker").start()
+        self._listener = threading.Thread(target=self._listen, daemon=True, name="worker")
+        self._listener.start()
 
     def tell(self, message: dict[str, Any]) -> None:
         self._write(json.dumps(message).encode())
+
+    def linger(self) -> None:
+        """Wait to be let go: a process that ends with something unread takes its words back."""
+        self._listener.join()
 
     def _write(self, line: bytes) -> None:
         with self._lock:
@@ -80,20 +85,18 @@ def main(argv: list[str]) -> int:
         module, _, function = order["recipe"].partition(":")
         result = getattr(importlib.import_module(module), function)(ctx)
         rank.leave()
+        if rank.leads:
+            link.tell({"result": result})
     except WorkStopped:
         link.tell({"stopped": True})
-        return 0
     except RanOut as error:
         link.tell({"shortage": error.positions})
-        return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
         traceback.print_exc()
         ours = explain(error, attempt_dir)
         link.tell({"error": {"code": ours.code, "details": ours.details}})
-        return 0  # a rank that fails is one that could not say why
-    if rank.leads:
-        link.tell({"result": result})
-    return 0
+    link.linger()
+    return 0  # a rank that fails is one that could not say why
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from safetensors.torch import load_file
 
 from jupyter_persian_ai.errors import RankDied, TooFewDevices
 from jupyter_persian_ai.protocol.events import EventType
+from jupyter_persian_ai.protocol.jobs import JobKind, JobSpec
 from jupyter_persian_ai.protocol.worker import WorkStopped
 from jupyter_persian_ai.training import checkpoint
 from jupyter_persian_ai.training.corpus import Corpus
@@ -140,3 +144,66 @@ def test_every_segment_is_dealt_once_and_all_ranks_make_as_many_passes(size, bat
     for part in counted:
         assert corpus.lengths[part].sum() <= 64
         assert (part.reshape(-1, together)[:, 0] % together == 0).all()
+
+
+FULL = """
+import os, sys
+if "jupyter_persian_ai.training.rank" in " ".join(sys.orig_argv) and os.environ["RANK"] == "1":
+    import torch
+    from jupyter_persian_ai.training.objectives import Language
+
+    original, passes = Language.loss, []
+
+    def loss(self, model, batch, precision):
+        passes.append(batch.positions)
+        if model.training and len(passes) > 5 and batch.positions > 70:
+            torch.empty(1 << 60)  # really asked of the allocator, which really refuses
+        return original(self, model, batch, precision)
+
+    Language.loss = loss
+"""
+
+
+@pytest.mark.slow
+def test_a_rank_without_memory_makes_all_begin_again_with_less(pretrain_job, tmp_path, monkeypatch):
+    options = {"batch_size": 8, "max_steps": 7, "eval_every": 100, "checkpoint_every": 2}
+    whole = pretrain_job("whole", **options).run()
+    (tmp_path / "sitecustomize.py").write_text(FULL)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    attempt = pretrain_job("short", **options, devices=2).run()
+    assert [notice["code"] for notice in attempt.of(EventType.NOTICE)] == ["out_of_memory"]
+    assert any("Resuming from step 4" in log["message"] for log in attempt.of(EventType.LOG))
+    close(attempt.series("loss"), whole.series("loss"))  # each step told once
+
+
+@pytest.mark.slow
+def test_no_rank_outlives_its_worker(pretrain_job, tmp_path):
+    job = pretrain_job(devices=2, epochs=500)
+    folder = job.dir / "1"
+    folder.mkdir(parents=True)
+    spec = JobSpec(
+        job_id="job",
+        attempt=1,
+        kind=JobKind.TRAINING,
+        recipe="pretrain",
+        name="آزمون",
+        options=job.options,
+        inputs=job.inputs,
+        job_dir=str(job.dir),
+    )
+    (folder / "spec.json").write_text(spec.model_dump_json(), "utf-8")
+    command = [sys.executable, "-P", "-m", "jupyter_persian_ai.jobs.worker", str(folder)]
+    worker = subprocess.Popen(command, cwd=folder, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 120
+        points = folder / "metrics.bin"
+        while not (points.exists() and points.stat().st_size) and time.monotonic() < deadline:
+            assert worker.poll() is None, (folder / "worker.log").read_text("utf-8")
+            time.sleep(0.1)
+        started = ranks()
+        assert len(started) == 2
+    finally:
+        worker.kill()
+        worker.wait()
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert not alive
