@@ -19,11 +19,17 @@ from transformers import AttentionInterface
 NAME = "persian_ai_segments"
 
 
-def _band(queries: int, keys: int, window: int, device: torch.device) -> torch.Tensor:
-    """Boolean [queries, keys]: the last `window` keys up to each query's own position."""
+def _band(
+    queries: int, keys: int, window: int, device: torch.device, *, causal: bool
+) -> torch.Tensor:
+    """Boolean [queries, keys]: which keys a query sees.
+
+    The last `window` keys up to its own position; both ways, those at most `window` away, as
+    transformers' masks have it.
+    """
     position = torch.arange(keys - queries, keys, device=device).unsqueeze(1)
     distance = position - torch.arange(keys, device=device)
-    return (distance >= 0) & (distance < window)
+    return (distance >= 0) & (distance < window) if causal else distance.abs() <= window
 
 
 def _attend(
@@ -44,7 +50,7 @@ def _attend(
     """
     queries, keys = q.shape[2], k.shape[2]
     groups = q.shape[1] // k.shape[1]
-    narrow = causal and window is not None and keys > window
+    narrow = window is not None and keys > window
     if softcap is None and not narrow and (not causal or queries in {1, keys}):
         return functional.scaled_dot_product_attention(
             q,
@@ -57,7 +63,7 @@ def _attend(
         )
     if groups > 1:
         k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
-    mask = _band(queries, keys, window if narrow and window else keys, q.device)
+    mask = _band(queries, keys, window if narrow and window else keys, q.device, causal=causal)
     if softcap is None:
         return functional.scaled_dot_product_attention(
             q, k, v, mask, dropout_p=dropout, scale=scale

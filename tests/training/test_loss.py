@@ -213,3 +213,19 @@ def test_precision_is_never_fp16_and_bf16_only_where_it_is_native(asked, monkeyp
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     wanted = torch.float32 if asked == "fp32" else torch.bfloat16
     assert precision.choose_precision(asked, cpu).dtype == wanted
+
+
+@pytest.mark.parametrize(("causal", "softcap"), [(True, None), (False, None), (False, 30.0)])
+def test_a_window_is_kept_in_both_directions(causal, softcap):
+    torch.manual_seed(2)
+    q, k, v = (torch.randn(1, 2, 9, 4) for _ in range(3))
+    got = attention._attend(
+        q, k, v, dropout=0.0, scale=None, window=3, softcap=softcap, causal=causal
+    )
+    distance = torch.arange(9).unsqueeze(1) - torch.arange(9)
+    seen = (distance >= 0) & (distance < 3) if causal else distance.abs() <= 3
+    scores = q @ k.transpose(2, 3) / 2
+    if softcap:
+        scores = softcap * torch.tanh(scores / softcap)
+    wanted = scores.masked_fill(~seen, float("-inf")).softmax(-1) @ v
+    assert torch.allclose(got, wanted, atol=1e-5)
