@@ -153,8 +153,10 @@ class TrainingOptions(Ask):
     )  # fmt: skip
     compile: bool = option(
         False, "Compile", "کامپایل",
-        "torch.compile for the layers' inner parts; pays in long runs, mostly on a GPU.",
-        "torch.compile برای بخش‌های درونی لایه‌ها؛ در آموزش بلند، بیشتر روی GPU، می‌ارزد.",
+        "torch.compile for the layers, without their attention. Measured on a processor: about "
+        "4 % faster, after some 10 to 30 seconds of compiling; so it pays in long runs only.",
+        "torch.compile برای لایه‌ها، جز توجه. اندازه‌گیری روی پردازنده: حدود ۴٪ تندتر، پس از ۱۰ تا "
+        "۳۰ ثانیه کامپایل؛ پس تنها در آموزش بلند می‌ارزد.",
         "advanced",
     )  # fmt: skip
     devices: int = option(
