@@ -210,7 +210,7 @@ def four_bits(precision: Precision, kind: Kind) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=precision.dtype,
-        llm_int8_skip_modules=None if kind == "causal" else _CLASS_HEADS,
+        llm_int8_skip_modules=None if kind == "causal" else [rf"(.*\.)?{h}" for h in _CLASS_HEADS],
     )
 
 
