@@ -38,6 +38,8 @@ _KINDS = (
     "é",
     "\n",
 )
+#: A line break between these is no part of a longer token, where a tokenizer is found to be so.
+_BREAK = re.compile(r"(?<=\w)\n(?=\w)")
 #: Ġ and ▁ are how vocabularies write a space; Ċ, č and ĉ are the line breaks and the tab of bytes.
 _ACROSS = re.compile(r"(?=([^\sĠ▁Ċčĉ])[ Ġ▁](.?))", re.DOTALL)
 
@@ -57,11 +59,27 @@ class WordCache:
         self._passing: list[tuple[dict[str, list[int]], str]] = []
         self._odd = self._apart = re.compile(" ")
         self.by_word = self._separable() and self._cuts()
+        #: Ids of a line break that stands alone, where lines may be encoded one by one.
+        self._break = self._line_break() if self.by_word else None
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """Token ids of each text, without any that the tokenizer puts around texts."""
         if not self.by_word:
             return self._encode(texts)
+        if self._break is None:
+            return self._by_word(texts)
+        cut = [_BREAK.split(text) for text in texts]
+        lines = iter(self._by_word([line for some in cut for line in some]))
+        made = []
+        for some in cut:
+            ids = next(lines)
+            for _ in some[1:]:
+                ids += self._break
+                ids += next(lines)
+            made.append(ids)
+        return made
+
+    def _by_word(self, texts: list[str]) -> list[list[int]]:
         odd, apart = self._odd.search, self._apart.split
         cut = [apart(text) if odd(text) else text.split(" ") for text in texts]
         self._learn(self._first, {words[0] for words in cut}, "")
@@ -114,6 +132,26 @@ class WordCache:
             found == alone[one] + spaced[two]
             for found, (one, two) in zip(whole, pairs, strict=True)
         )
+
+    def _line_break(self) -> list[int] | None:
+        """Ids of a line break, if it always stands alone between two letters or digits."""
+        for token in self._core.get_vocab():
+            if {"\n", "Ċ"} & set(token) and token.strip("\nĊ"):
+                return None
+        ends = [kind for kind in _KINDS if _BREAK.search(f"{kind}\n{kind}")]
+        words = [*ends, *("".join(two) for two in product(_KINDS, ends))]
+        begins = [*ends, *("".join(two) for two in product(ends, _KINDS))]
+        pairs = [(one, two) for one, two in chain(product(words, ends), product(ends, begins))]
+        alone = dict(zip([*words, *begins], self._encode([*words, *begins]), strict=True))
+        whole = self._encode([f"{one}\n{two}" for one, two in pairs])
+        one, two = pairs[0]
+        first, last = len(alone[one]), len(whole[0]) - len(alone[two])
+        found = whole[0][first:last]
+        same = all(
+            ids == alone[before] + found + alone[after]
+            for ids, (before, after) in zip(whole, pairs, strict=True)
+        )
+        return found if same else None
 
     def _cuts(self) -> bool:
         """Find where texts may be cut: at each space behind a word that no token reaches over."""

@@ -106,3 +106,10 @@ def test_a_template_that_rewrites_answers_is_found_by_the_answer(texts):
 def test_a_folder_without_a_tokenizer_is_an_error(tmp_path):
     with pytest.raises(ModelNotAFolder):
         tokenizers.load_tokenizer(tmp_path)
+
+
+@given(st.lists(st.text("اب می\u200cها ۱7.\n\n\r\t aZ_ـَ", max_size=40), max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_words_and_lines_one_by_one_give_the_same_tokens(tokenizer, texts):
+    whole = tokenizer.backend_tokenizer.encode_batch(texts, add_special_tokens=False)
+    assert encoding.text_ids(tokenizer, texts) == [one.ids for one in whole]
