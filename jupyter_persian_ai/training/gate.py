@@ -178,6 +178,18 @@ def _options(options: TrainingOptions, device: Device, libraries: Libraries) -> 
             both(en="Use lora instead.", fa="به‌جایش lora را به کار ببرید."),
             {"method": "lora"},
         )
+    if not device.gpus and 1 < options.devices <= device.cores:
+        return told(
+            both(
+                en="Without GPUs, devices are processes that share the processor.",
+                fa="بی GPU، دستگاه‌ها فرایندهایی‌اند که پردازنده را با هم دارند.",
+            ),
+            both(
+                en="One is faster; several are for trying.", fa="یکی تندتر است؛ چند تا برای آزمودن."
+            ),
+            {"devices": 1},
+            ok=None,
+        )
     if options.devices > max(1, device.gpus):
         return told(
             both(

@@ -158,8 +158,11 @@ def test_qlora_without_its_package():
 
 
 def test_more_devices_than_there_are():
-    found = checked(SFT, SftOptions(devices=4))["options"]
+    found = checked(SFT, SftOptions(devices=64))["options"]
     assert (found.ok, found.change) == (False, {"devices": 1})
+    tried = replace(DEVICE, cores=4)
+    found = checked(SFT, SftOptions(devices=2), device=tried)["options"]
+    assert (found.ok, found.change) == (None, {"devices": 1})
 
 
 def test_a_format_that_the_device_lacks_is_only_told():
