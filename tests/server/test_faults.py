@@ -75,7 +75,7 @@ async def test_a_repeat_is_answered_even_when_memory_is_gone(
     key = {"Idempotency-Key": "once"}
     monkeypatch.setattr(service.supervisor, "_launch_waiting", lambda: None)
     first = await ask("POST", "training/jobs", body, headers=key)
-    monkeypatch.setattr("jupyter_persian_ai.services.training.available_memory", lambda: 1000)
+    monkeypatch.setattr("jupyter_persian_ai.training.footprint.available_bytes", lambda: 1000)
     again = await ask("POST", "training/jobs", body, headers=key)
     assert (again.status, again.json["id"]) == (200, first.json["id"])
     refused(await ask("POST", "training/jobs", body), 422, "too_little_memory")
@@ -83,7 +83,7 @@ async def test_a_repeat_is_answered_even_when_memory_is_gone(
 
 
 async def test_a_training_that_the_disk_cannot_hold(ask, dataset, tiny_options, monkeypatch):
-    monkeypatch.setattr("jupyter_persian_ai.services.training.usable_bytes", lambda settings: 10)
+    monkeypatch.setattr("jupyter_persian_ai.services.devices.usable_bytes", lambda settings: 10)
     body = {"recipe": "pretrain", "dataset_id": dataset["id"], "options": tiny_options}
     refused(await ask("POST", "training/jobs", body), 507, "disk_full")
     assert (await ask("GET", "training/jobs")).json["items"] == []
