@@ -48,4 +48,4 @@ def test_samples_are_imported_once(tmp_path: Path, jupyter: Callable[..., Any]) 
         )
     server = jupyter(data_dir=tmp_path / "data")
     items = server.client().get("datasets").json()["items"]
-    assert sorted(item["shape"] for item in items) == ["prompt_answer", "text"]
+    assert sorted(item["shape"] for item in items) == ["prompt_answer", "text", "text_label"]
