@@ -157,7 +157,11 @@ def test_trainings_are_chosen_compared_and_there_after_a_reload(
     shown = panel.main.locator(".pai-runs li")
     shown.nth(1).wait_for()
     assert drawn(panel, "run0", 600) != drawn(panel, "run1", 600)
-    choose_view(panel, "eval_accuracy")
+    # JupyterLab writes down what is open a moment after it changed.
+    with panel.page.expect_response(
+        lambda answer: "api/workspaces" in answer.url and answer.request.method == "PUT"
+    ):
+        choose_view(panel, "eval_accuracy")
     assert all(0 <= value <= 1 for value in drawn(panel, "run0", 12))
     texts = panel.main.inner_text()
     assert "lora" in texts
