@@ -76,7 +76,7 @@ def ours(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     def encode(rows: list[dict[str, Any]]) -> Any:
         if text:
             return encoding.documents(core, [row["text"] for row in rows])
-        return encoding.conversations(core, [turns(row) for row in rows])
+        return encoding.conversations(core, [turns(row) for row in rows], print)
 
     cache, _ = tokenized(
         folder,
