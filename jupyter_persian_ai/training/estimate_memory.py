@@ -19,7 +19,7 @@ PROCESS_BYTES = 350 * MIB
 WHOLE_BYTES = 8 * MIB
 #: Memory that glibc has freed and cannot use for other sizes, as a share of the inner values:
 #: adapters and recomputing free and take many more sizes. Measured.
-_TORN = {"full": 0.55, "adapter": 1.4, "checkpointing": 2.6}
+_TORN = {"full": 0.55, "adapter": 1.4, "checkpointing": 3.4, "checkpointing, adapter": 4.8}
 #: What starting to compute takes once: threads, packing buffers, compiled kernels' code.
 WARM_UP_BYTES = 45 * MIB
 #: Tokenising and looking at the data leave this much behind; later steps take it over.
@@ -108,7 +108,7 @@ def peak(model: Anatomy, load: Load) -> Memory:
 
 def _torn(load: Load) -> float:
     if load.checkpointing:
-        return _TORN["checkpointing"]
+        return _TORN["checkpointing, adapter" if load.rank else "checkpointing"]
     return _TORN["adapter" if load.rank else "full"]
 
 
