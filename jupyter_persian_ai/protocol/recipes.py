@@ -28,6 +28,16 @@ def option(
     return Field(default, title=en, description=help_en, json_schema_extra=extra, **limits)
 
 
+def peak_rate(default: float, full: str = "", adapter: str = "") -> Any:
+    """The learning rate of a recipe; `full` and `adapter` are what usually serves each method."""
+    en = "The peak of the schedule: warm-up, then cosine decay."
+    fa = "اوج برنامه: گرم‌شدن و سپس کاهش کسینوسی."
+    if full:
+        en += f" About {full} for full weights, {adapter} for an adapter."
+        fa += f" حدود {full} برای همهٔ وزن‌ها و {adapter} برای آداپتور."
+    return option(default, "Learning rate", "نرخ یادگیری", en, fa, gt=0, le=1.0)
+
+
 class TrainingOptions(Ask):
     """What every recipe needs."""
 
@@ -43,12 +53,7 @@ class TrainingOptions(Ask):
         "پس از این تعداد گام تمام شود؛ خالی یعنی فقط بر پایهٔ دور.",
         ge=1, le=10_000_000,
     )  # fmt: skip
-    learning_rate: float = option(
-        3e-4, "Learning rate", "نرخ یادگیری",
-        "The peak of the schedule: warm-up, then cosine decay.",
-        "اوج برنامه: گرم‌شدن و سپس کاهش کسینوسی.",
-        gt=0, le=1.0,
-    )  # fmt: skip
+    learning_rate: float = peak_rate(3e-4)
     batch_size: int = option(
         8, "Batch size", "اندازهٔ دسته",
         "Packed sequences in one micro-batch; more needs more memory.",
@@ -272,45 +277,25 @@ class PretrainOptions(AdaptedOptions):
 class SftOptions(AdaptedOptions):
     """`sft`: learn to answer. The loss is on the assistant's turns only."""
 
-    learning_rate: float = option(
-        2e-4, "Learning rate", "نرخ یادگیری",
-        "The peak of the schedule: warm-up, then cosine decay.",
-        "اوج برنامه: گرم‌شدن و سپس کاهش کسینوسی.",
-        gt=0, le=1.0,
-    )  # fmt: skip
+    learning_rate: float = peak_rate(2e-4)
 
 
 class ClassifyOptions(AdaptedOptions):
     """`classify`: a label for a text, or for a pair of texts."""
 
-    learning_rate: float = option(
-        5e-5, "Learning rate", "نرخ یادگیری",
-        "The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.",
-        "اوج برنامه؛ حدود 5e-5 برای همهٔ وزن‌ها و 2e-4 برای آداپتور.",
-        gt=0, le=1.0,
-    )  # fmt: skip
+    learning_rate: float = peak_rate(5e-5, "5e-5", "2e-4")
 
 
 class NerOptions(AdaptedOptions):
     """`ner`: a BIO tag for every word."""
 
-    learning_rate: float = option(
-        5e-5, "Learning rate", "نرخ یادگیری",
-        "The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.",
-        "اوج برنامه؛ حدود 5e-5 برای همهٔ وزن‌ها و 2e-4 برای آداپتور.",
-        gt=0, le=1.0,
-    )  # fmt: skip
+    learning_rate: float = peak_rate(5e-5, "5e-5", "2e-4")
 
 
 class DpoOptions(AdaptedOptions):
     """`dpo`: prefer the chosen answer to the rejected one (Rafailov et al., 2023)."""
 
-    learning_rate: float = option(
-        5e-6, "Learning rate", "نرخ یادگیری",
-        "The peak of the schedule; about 5e-6 for full weights, 5e-5 for an adapter.",
-        "اوج برنامه؛ حدود 5e-6 برای همهٔ وزن‌ها و 5e-5 برای آداپتور.",
-        gt=0, le=1.0,
-    )  # fmt: skip
+    learning_rate: float = peak_rate(5e-6, "5e-6", "5e-5")
     beta: float = option(
         0.1, "Beta", "بتا",
         "How strongly the model is held to where it began; less lets it move further.",

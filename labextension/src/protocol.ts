@@ -270,7 +270,7 @@ export interface ClassifyOptions {
    */
   max_steps?: number | null;
   /**
-   * The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.
+   * The peak of the schedule: warm-up, then cosine decay. About 5e-5 for full weights, 2e-4 for an adapter.
    */
   learning_rate?: number;
   /**
@@ -612,7 +612,7 @@ export interface DpoOptions {
    */
   max_steps?: number | null;
   /**
-   * The peak of the schedule; about 5e-6 for full weights, 5e-5 for an adapter.
+   * The peak of the schedule: warm-up, then cosine decay. About 5e-6 for full weights, 5e-5 for an adapter.
    */
   learning_rate?: number;
   /**
@@ -1233,7 +1233,7 @@ export interface NerOptions {
    */
   max_steps?: number | null;
   /**
-   * The peak of the schedule; about 5e-5 for full weights, 2e-4 for an adapter.
+   * The peak of the schedule: warm-up, then cosine decay. About 5e-5 for full weights, 2e-4 for an adapter.
    */
   learning_rate?: number;
   /**

@@ -234,3 +234,12 @@ def test_macro_f1_is_over_classes_that_occur():
     assert macro == pytest.approx((6 / 7 + 4 / 5) / 2)
     assert [row["support"] for row in table["per_label"]] == [4, 2, 0]
     assert table["per_label"][0]["recall"] == 0.75
+
+
+@pytest.mark.parametrize("recipe", ["classify", "ner"])
+def test_without_held_out_rows_the_sample_is_of_the_first(label_job, label_rows, tag_rows, recipe):
+    rows = label_rows if recipe == "classify" else tag_rows
+    attempt = label_job(recipe, rows, eval_fraction=0.0, max_steps=2).run()
+    first = rows_of(rows)[0]
+    wanted = first["text"] if recipe == "classify" else " ".join(first["tokens"])
+    assert attempt.of(EventType.SAMPLE)[-1]["prompt"] == wanted

@@ -6,12 +6,10 @@ Reads top to bottom: what is loaded, what is decided, the loop, the result.
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...errors import InvalidField
 from ...protocol.recipes import DpoOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models, preference
@@ -19,12 +17,9 @@ from .. import tokenizer as tokenizers
 from ..conversation import prompt_turns
 from ..corpus import Corpus, Encoded, Row, read_rows
 from ..devices import across_devices
-from ..fit import fit
-from ..loop import seed_everything
 from ..loss import choose_loss
 from ..packing import Batch, plan_epoch
-from ..reporting import Reporter
-from ..run import Run
+from ..recipe import Recipe
 from ..sample import write_sample
 
 _SAMPLE_TOKENS = 96
@@ -32,79 +27,31 @@ _SAMPLE_TOKENS = 96
 
 @across_devices
 def run(ctx: WorkerContext) -> dict[str, Any]:
-    """Train as `ctx.spec` says; the path, figures and size of the result.
-
-    Raises:
-        WorkStopped: after saving a checkpoint, because a stop was asked for.
-        PersianAIError: what a user can understand and mend.
-
-    """
-    recipe = Dpo(ctx)
-    try:
-        recipe.load_checkpoint()
-        recipe.setup()
-        recipe.train()
-        return recipe.export()
-    finally:
-        recipe.cleanup()
+    """Train as `ctx.spec` says; see `Recipe.perform`."""
+    return Dpo(ctx).perform()
 
 
-class Dpo:
+class Dpo(Recipe[DpoOptions]):
     """One attempt at one job of preferences."""
 
-    run: Run | None = None
-
     def __init__(self, ctx: WorkerContext) -> None:
-        self.ctx = ctx
-        self.options = DpoOptions.model_validate(ctx.spec.options)
-        self.report = Reporter(ctx)
-        self.rows_path = Path(ctx.spec.inputs["dataset_path"])
-        if not ctx.spec.inputs.get("model_path"):
-            raise InvalidField(field="model_id", reason="dpo needs a model to continue from")
-        self.base = Path(ctx.spec.inputs["model_path"])
-
-    def load_checkpoint(self) -> None:
-        """Find where an earlier attempt got to, and say what was found."""
-        self.resume_from = attempt.begin(self.ctx, self.report)
+        super().__init__(ctx, DpoOptions)
 
     def setup(self) -> None:
         """Decide precision; make tokenizer, model, tokens, the start's likelihoods, the plan."""
-        self.precision = attempt.decide_precision(self.options, self.report)
-        seed_everything(self.options.seed)
         with durable.disk_errors(self.ctx.attempt_dir):
             self.tokenizer = tokenizers.load_tokenizer(self.base)
             tokenizers.ensure_chat_template(self.tokenizer)
             self.report.phase("model")
             self.loaded = models.load(self.base, self.options, self.precision)
             self.corpus = self._corpus()
-        self.run = attempt.gather(
-            ctx=self.ctx,
-            options=self.options,
-            report=self.report,
-            precision=self.precision,
-            loaded=self.loaded,
-            corpus=self.corpus,
-            objective=self._objective,
-            sample=self._sample,
-            resume_from=self.resume_from,
-        )
-
-    def train(self) -> None:
-        """All steps that are left."""
-        if self.run is not None:
-            fit(self.run)
+        self.gather(self.corpus, self._objective, self._sample)
 
     def export(self) -> dict[str, Any]:
         """Write the result; what the job's result says."""
-        if self.run is None:
-            return {}
         stops = tokenizers.stop_ids(self.tokenizer)
         self.loaded.model.generation_config.eos_token_id = stops
         return attempt.finish(self.run, recipe="dpo", loaded=self.loaded, tokenizer=self.tokenizer)
-
-    def cleanup(self) -> None:
-        """Let go of what the attempt holds."""
-        attempt.end(self.ctx, self.run)
 
     def _corpus(self, part: attempt.Part = "dataset") -> Corpus:
         return attempt.corpus_of(
@@ -154,9 +101,7 @@ class Dpo:
         """What is asked for the sample: the user's own, or of the first held-out row."""
         if self.options.sample_prompt:
             return [{"role": "user", "content": self.options.sample_prompt}]
-        held = self.run.held if self.run else []
-        wanted = int(self.corpus.rows[held[0][0] if held else 0])
-        row = next(islice(read_rows(self.rows_path), wanted, None))
+        row = next(islice(read_rows(self.rows_path), self.first_held_row(), None))
         return prompt_turns(row["prompt"])
 
 

@@ -6,7 +6,6 @@ Reads top to bottom: what is loaded, what is decided, the loop, the result.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,13 +16,10 @@ from .. import attempt, checkpoint, durable, encoding, models
 from .. import tokenizer as tokenizers
 from ..corpus import Corpus, Encoded, Row, read_rows
 from ..devices import across_devices
-from ..fit import fit
-from ..loop import seed_everything
 from ..loss import choose_loss
 from ..objectives import Language
 from ..packing import Batch
-from ..reporting import Reporter
-from ..run import Run
+from ..recipe import Recipe
 from ..sample import write_sample
 from ..world import here
 
@@ -35,71 +31,31 @@ _SAMPLE_TOKENS = 96
 
 @across_devices
 def run(ctx: WorkerContext) -> dict[str, Any]:
-    """Train as `ctx.spec` says; the path, figures and size of the result.
-
-    Raises:
-        WorkStopped: after saving a checkpoint, because a stop was asked for.
-        PersianAIError: what a user can understand and mend.
-
-    """
-    recipe = Pretrain(ctx)
-    try:
-        recipe.load_checkpoint()
-        recipe.setup()
-        recipe.train()
-        return recipe.export()
-    finally:
-        recipe.cleanup()
+    """Train as `ctx.spec` says; see `Recipe.perform`."""
+    return Pretrain(ctx).perform()
 
 
-class Pretrain:
+class Pretrain(Recipe[PretrainOptions]):
     """One attempt at one pretraining job."""
 
-    run: Run | None = None
-
     def __init__(self, ctx: WorkerContext) -> None:
-        self.ctx = ctx
-        self.options = PretrainOptions.model_validate(ctx.spec.options)
-        self.report = Reporter(ctx)
-        self.rows_path = Path(ctx.spec.inputs["dataset_path"])
-        base = ctx.spec.inputs.get("model_path")
-        self.base = Path(base) if base else None
-
-    def load_checkpoint(self) -> None:
-        """Find where an earlier attempt got to, and say what was found."""
-        self.resume_from = attempt.begin(self.ctx, self.report)
+        super().__init__(ctx, PretrainOptions, needs_model=False)
 
     def setup(self) -> None:
         """Decide precision; make tokenizer, model, tokens, optimiser and plan."""
-        options = self.options
-        self.precision = attempt.decide_precision(options, self.report)
-        seed_everything(options.seed)
         with durable.disk_errors(self.ctx.attempt_dir):
             self.tokenizer = self._tokenizer()
             self.loaded = self._model()
             corpus = self._corpus()
-        self.run = attempt.gather(
-            ctx=self.ctx,
-            options=options,
-            report=self.report,
-            precision=self.precision,
-            loaded=self.loaded,
-            corpus=corpus,
-            objective=self._objective,
-            sample=self._sample,
-            resume_from=self.resume_from,
-            made_tokenizer=None if self.base else self.tokenizer,
+        self.gather(
+            corpus,
+            self._objective,
+            self._sample,
+            made_tokenizer=None if self.continues else self.tokenizer,
         )
-
-    def train(self) -> None:
-        """All steps that are left."""
-        if self.run is not None:
-            fit(self.run)
 
     def export(self) -> dict[str, Any]:
         """Write the result; what the job's result says."""
-        if self.run is None:
-            return {}
         return attempt.finish(
             self.run,
             recipe="pretrain",
@@ -107,10 +63,6 @@ class Pretrain:
             tokenizer=self.tokenizer,
             test=lambda: self._corpus("test"),
         )
-
-    def cleanup(self) -> None:
-        """Let go of what the attempt holds."""
-        attempt.end(self.ctx, self.run)
 
     def _texts(self) -> Iterator[str]:
         for number, row in enumerate(read_rows(self.rows_path)):
@@ -120,7 +72,7 @@ class Pretrain:
 
     def _tokenizer(self) -> Any:
         """Of the model to continue, of the checkpoint, or trained on the data."""
-        if self.base:
+        if self.continues:
             return tokenizers.load_tokenizer(self.base)
         if self.resume_from:
             return tokenizers.load_tokenizer(self.resume_from / checkpoint.TOKENIZER)
@@ -139,7 +91,7 @@ class Pretrain:
     def _model(self) -> models.Loaded:
         options = self.options
         self.report.phase("model")
-        if self.base:
+        if self.continues:
             return models.load(self.base, options, self.precision)
         context = max(_LEAST_CONTEXT, options.sequence_length)
         model = models.new_model(options.shape, self.tokenizer, context)
