@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, JsonValue, computed_field
 
 from .base import Ask, Moment, Note, Wire
+from .normaliser import NormaliserRecipe
 
 
 class DatasetShape(StrEnum):
@@ -84,6 +85,11 @@ class Dataset(Wire):
     bytes: int
     report: DatasetReport
     license: str = ""
+    version: int = Field(default=1, description="number of the newest, which this describes")
+    parent_id: str = Field(default="", description="the dataset that it was split from")
+    normaliser: NormaliserRecipe | None = Field(
+        default=None, description="what its texts went through"
+    )
     created: Moment
     seq: int = 0
 
@@ -154,6 +160,9 @@ class Model(Wire):
     license: str = ""
     job_id: str | None = None
     figures: dict[str, Any] = Field(default_factory=dict)
+    normaliser: NormaliserRecipe | None = Field(
+        default=None, description="what the texts that it learned from went through"
+    )
     created: Moment
     seq: int = 0
 

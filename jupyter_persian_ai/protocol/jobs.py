@@ -17,6 +17,7 @@ class JobKind(StrEnum):
 
     TRAINING = "training"
     DOWNLOAD = "download"
+    DATASET = "dataset"  # reading one in, making a version, splitting, looking for likenesses
 
 
 class JobState(StrEnum):
@@ -67,7 +68,7 @@ class Progress(Wire):
 
     done: int = 0
     total: int = 0
-    unit: str = Field(default="step", description="step | byte")
+    unit: str = Field(default="step", description="step | byte | row")
     epoch: float = 0.0
     epochs: float = 0.0
     speed: float = Field(default=0.0, description="tokens/s when training, bytes/s else")
@@ -208,11 +209,13 @@ class TrainingAsk(Ask):
 
     recipe: str
     dataset_id: str
+    dataset_version: int | None = Field(default=None, description="the newest without it")
     name: str = Field(default="", max_length=120)
     model_id: str | None = Field(default=None, description="continue from this model")
     test_dataset_id: str | None = Field(
         default=None, description="judge the result on this dataset, once, at the end"
     )
+    test_dataset_version: int | None = Field(default=None, description="the newest without it")
     options: dict[str, Any] = Field(default_factory=dict)
 
 
