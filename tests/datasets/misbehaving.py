@@ -49,6 +49,17 @@ def sleep(payload):
     return {}
 
 
+def report(payload, tick=None):
+    for done in range(1, payload["steps"] + 1):
+        tick(done, payload["steps"], {"rows": done})
+        time.sleep(payload["seconds"])
+    return {"listened": tick is not None}
+
+
+def deaf(payload, tick=None):
+    return {"listened": tick is not None}
+
+
 def spin(payload):
     while True:
         pass

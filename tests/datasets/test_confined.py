@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -12,6 +13,7 @@ import pytest
 
 from jupyter_persian_ai import errors
 from jupyter_persian_ai.jobs import confined
+from jupyter_persian_ai.protocol.worker import WorkStopped
 
 MEMORY = 2**30
 posix = pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
@@ -158,3 +160,65 @@ def test_an_import_that_runs_out_of_room_leaves_nothing(tmp_path):
             file_bytes=2**20,
         )
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_progress_arrives_while_it_works_and_renews_the_time():
+    heard = []
+    payload = {"steps": 12, "seconds": 0.25}
+    answer = call(
+        "report", payload, seconds=2, on_progress=lambda *said: heard.append(said)
+    )  # three seconds in all: the limit is on silence
+    assert answer == {"listened": True}
+    assert heard[0] == (1, 12, {"rows": 1})
+    assert [done for done, _, _ in heard] == sorted({done for done, _, _ in heard})
+    assert len(heard) > 3
+
+
+def test_without_a_listener_nothing_is_reported():
+    assert call("deaf") == {"listened": False}
+
+
+def test_silence_is_over_time(tmp_path):
+    with pytest.raises(errors.DatasetLimit) as caught:
+        call("sleep", {"pid_file": str(tmp_path / "pid")}, seconds=2, on_progress=print)
+    assert caught.value.details["what"] == "time"
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_stop_ends_it(tmp_path):
+    pid_file = tmp_path / "pid"
+    with pytest.raises(WorkStopped):
+        call(
+            "sleep",
+            {"pid_file": str(pid_file)},
+            should_stop=lambda: pid_file.exists() and bool(pid_file.read_text()),
+        )
+    assert gone(int(pid_file.read_text()))
+
+
+def test_a_listener_that_raises_ends_it():
+    def refuse(*said):
+        raise KeyError(said[0])
+
+    with pytest.raises(KeyError):
+        call("report", {"steps": 10_000, "seconds": 0.1}, on_progress=refuse)
+
+
+@posix
+def test_it_ends_with_whoever_waits_for_it(tmp_path):
+    pid_file = tmp_path / "pid"
+    script = (
+        "import sys; sys.path[:0] = sys.argv[1:2]\n"
+        "from jupyter_persian_ai.jobs import confined\n"
+        "confined.call('misbehaving:sleep', {'pid_file': sys.argv[2]},"
+        " memory_bytes=2**30, seconds=500)"
+    )
+    waiting = subprocess.Popen(
+        [sys.executable, "-c", script, str(Path(__file__).parent), str(pid_file)]
+    )
+    deadline = time.monotonic() + 60
+    while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    waiting.kill()
+    waiting.wait()
+    assert gone(int(pid_file.read_text()))
