@@ -7,7 +7,15 @@ from types import TracebackType
 
 from ..protocol.service import Me
 from .address import Address
-from .areas import ChatArea, DatasetsArea, ModelsArea, ServiceArea, TrainingArea
+from .areas import (
+    ChatArea,
+    DatasetJobsArea,
+    DatasetsArea,
+    ModelsArea,
+    PersianArea,
+    ServiceArea,
+    TrainingArea,
+)
 from .stream import EventStream, Follower
 from .transport import Transport
 
@@ -15,7 +23,8 @@ from .transport import Transport
 class Client:
     """Talks to one service; safe in several threads.
 
-    `datasets`, `models`, `training`, `chat` and `service` hold its routes.
+    `datasets`, `dataset_jobs`, `persian`, `models`, `training`, `chat` and `service` hold its
+    routes.
     """
 
     def __init__(self, address: Address, me: Me | None = None) -> None:
@@ -23,6 +32,8 @@ class Client:
         self.me = me
         self.transport = Transport(address)
         self.datasets = DatasetsArea(self.transport)
+        self.dataset_jobs = DatasetJobsArea(self.transport)
+        self.persian = PersianArea(self.transport)
         self.models = ModelsArea(self.transport)
         self.training = TrainingArea(self.transport)
         self.chat = ChatArea(self.transport)

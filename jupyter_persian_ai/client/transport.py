@@ -16,6 +16,7 @@ import httpx
 from ..errors import ServiceUnreachable
 from .address import Address
 from .remote_errors import from_answer
+from .sending import Counted
 
 #: Seconds. Connecting is quick or hopeless; an answer may wait for a model that is being loaded.
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
@@ -78,15 +79,17 @@ class Transport:
         with self._answer("GET", path, params=params) as answer:
             return answer.read()
 
-    def pieces(self, path: str) -> Iterator[bytes]:
+    def pieces(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[bytes]:
         """The bytes of an answer as they come, for what may be large."""
-        with self._answer("GET", path, timeout=600.0) as answer:
+        with self._answer("GET", path, params=params, timeout=600.0) as answer:
             try:
                 yield from answer.iter_bytes()
             except httpx.TransportError as error:
                 raise ServiceUnreachable(url=self.address.url, reason=str(error)) from error
 
-    def upload(self, path: str, name: str, file: BinaryIO, fields: Mapping[str, str]) -> Any:
+    def upload(
+        self, path: str, name: str, file: BinaryIO | Counted, fields: Mapping[str, str]
+    ) -> Any:
         """Send a file as multipart, streamed; the answer is JSON."""
         with self._answer(
             "POST",
