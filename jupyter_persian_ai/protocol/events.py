@@ -26,7 +26,8 @@ class EventType(StrEnum):
     CHECKPOINT = "checkpoint"  # jobs.Checkpoint
     EVALUATION = "evaluation"  # jobs.Evaluation
     NOTICE = "notice"  # jobs.Notice
-    # From services. Topics: jobs, datasets, models, chat, notifications, downloads, settings.
+    # From services. Topics: jobs, datasets, dataset_jobs, models, chat, notifications, downloads,
+    # settings.
     CREATED = "created"  # the thing itself
     CHANGED = "changed"  # the thing itself
     DELETED = "deleted"  # {id}
@@ -71,8 +72,8 @@ class Resync(Wire):
 class ClientFrame(Ask):
     """What a client may send: topics, and from which event number it wants them.
 
-    A topic is `jobs`, `job:ID`, `datasets`, `models`, `chat`, `notifications`, `downloads`,
-    `settings` or `system`. With `since`, everything later than it is replayed first.
+    A topic is `jobs`, `job:ID`, `datasets`, `dataset_jobs`, `models`, `chat`, `notifications`,
+    `downloads`, `settings` or `system`. With `since`, everything later than it is replayed first.
     """
 
     subscribe: list[str] = Field(default_factory=list, max_length=100)

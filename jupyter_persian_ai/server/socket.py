@@ -36,7 +36,17 @@ SYSTEM = "system"
 #: Longest frame that a client may send, in bytes.
 FRAME_BYTES = 64 * 1024
 TOPICS = frozenset(
-    {"jobs", "datasets", "models", "chat", "notifications", "downloads", "settings", SYSTEM}
+    {
+        "jobs",
+        "datasets",
+        "dataset_jobs",
+        "models",
+        "chat",
+        "notifications",
+        "downloads",
+        "settings",
+        SYSTEM,
+    }
 )
 #: Topics of one connection at most.
 TOPICS_AT_MOST = 500

@@ -21,6 +21,12 @@ from .schema import JobRow, MetricRow
 
 #: Seconds between two appearances of one job on its list because of progress alone.
 ANNOUNCE_SECONDS = 1.0
+#: The topic of the list that shows jobs of each kind.
+_LISTS = {
+    JobKind.TRAINING: "jobs",
+    JobKind.DOWNLOAD: "downloads",
+    JobKind.DATASET: "dataset_jobs",
+}
 
 
 def topic(job_id: str) -> str:
@@ -30,7 +36,7 @@ def topic(job_id: str) -> str:
 
 def list_topic(kind: str) -> str:
     """The topic of the list that shows jobs of this kind."""
-    return "downloads" if kind == JobKind.DOWNLOAD.value else "jobs"
+    return _LISTS[JobKind(kind)]
 
 
 def to_jobs(session: Session, rows: Iterable[JobRow], seq: int) -> list[Job]:

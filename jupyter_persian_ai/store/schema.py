@@ -6,6 +6,8 @@ locks the user's row, so on PostgreSQL events commit in the order of their numbe
 in the transaction that ingests, which is what makes ingest happen exactly once.
 
 Downloads are jobs of kind `download`; the `downloads` view shows them.
+
+A dataset's row repeats what its newest version says, so that lists need no join.
 """
 
 from __future__ import annotations
@@ -163,7 +165,7 @@ class MetricRow(Base):
 
 
 class DatasetRow(Base):
-    """A dataset; its content lies under `path`, addressed by `sha256`."""
+    """A dataset as its newest version is; the content lies under `path`, addressed by `sha256`."""
 
     __tablename__ = "datasets"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -176,8 +178,40 @@ class DatasetRow(Base):
     bytes: Mapped[int]
     report: Mapped[dict[str, Any]]
     license: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    #: The highest number that a version of it ever had; a number is not given twice.
+    numbered: Mapped[int] = mapped_column(default=1)
+    #: The dataset that it was split from; no foreign key, for it may outlive that.
+    parent_id: Mapped[str] = mapped_column(default="")
+    normaliser: Mapped[dict[str, Any] | None]
     created: Mapped[datetime]
     __table_args__ = (Index("datasets_by_age", "user_id", "created", "id"),)
+
+
+class DatasetVersionRow(Base):
+    """One version of a dataset; it never changes. The parent may be gone, as may the job."""
+
+    __tablename__ = "dataset_versions"
+    dataset_id: Mapped[str] = mapped_column(
+        ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    path: Mapped[str]
+    bytes: Mapped[int]
+    shape: Mapped[str]
+    report: Mapped[dict[str, Any]]
+    recipe: Mapped[list[dict[str, Any]]]
+    parent_dataset_id: Mapped[str]
+    parent_number: Mapped[int | None]
+    normaliser: Mapped[dict[str, Any] | None]
+    note: Mapped[str]
+    job_id: Mapped[str | None]
+    created: Mapped[datetime]
+    __table_args__ = (
+        Index("dataset_versions_by_content", "sha256"),
+        Index("dataset_versions_by_job", "job_id"),
+    )
 
 
 class ModelRow(Base):
@@ -197,6 +231,7 @@ class ModelRow(Base):
     license: Mapped[str]
     job_id: Mapped[str | None]
     figures: Mapped[dict[str, Any]]
+    normaliser: Mapped[dict[str, Any] | None]
     created: Mapped[datetime]
     __table_args__ = (
         Index("models_by_age", "user_id", "created", "id"),

@@ -12,7 +12,7 @@ from jupyter_persian_ai.jobs.ledger import Report
 from jupyter_persian_ai.protocol.base import now
 from jupyter_persian_ai.protocol.events import Emitted, EventType
 from jupyter_persian_ai.protocol.jobs import JobState
-from jupyter_persian_ai.store import datasets, events, jobs, models
+from jupyter_persian_ai.store import events, jobs, models
 
 REQUEST = {
     "kind": "training",
@@ -270,20 +270,6 @@ def test_a_deleted_job_takes_its_rows_along_but_not_its_model(store, sara, model
     store.write(lambda s: jobs.delete(s, sara, job.id))
     assert store.read(lambda s: events.after(s, sara, 0, [f"job:{job.id}"], 100)) == []
     assert store.read(lambda s: models.by_job(s, sara, job.id))[0].id == made.id
-
-
-def test_which_jobs_use_a_dataset(store, sara, dataset):
-    store.write(lambda s: datasets.insert(s, sara, dataset, "datasets/ab"))
-    inputs = {"dataset_id": dataset.id}
-    waiting, _ = submit(store, sara, inputs=inputs)
-    by_content, _ = submit(store, sara, inputs={"dataset_sha256": dataset.sha256})
-    submit(store, sara, inputs={"dataset_id": "other"})
-    submit(store, sara, inputs={})
-    done, _ = submit(store, sara, inputs=inputs)
-    run(store, done.id)
-    end(store, done.id, 1)
-    using = store.read(lambda s: datasets.jobs_using(s, sara, dataset.id))
-    assert using == [waiting.id, by_content.id]
 
 
 def test_counting_who_works(store, sara):

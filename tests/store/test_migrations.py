@@ -37,7 +37,7 @@ def test_every_table_that_is_wanted_is_there(url):
     Store.open(url).close()
     engine = create_engine(url)
     wanted = "users models jobs attempts datasets user_settings checkpoints events metrics"
-    wanted += " conversations messages notifications"
+    wanted += " conversations messages notifications dataset_versions"
     assert set(wanted.split()) <= set(inspect(engine).get_table_names())
     assert inspect(engine).get_view_names() == ["downloads"]
     engine.dispose()

@@ -8,7 +8,7 @@ from jupyter_persian_ai.errors import Conflict, NotFound
 from jupyter_persian_ai.protocol.base import Note, new_id
 from jupyter_persian_ai.protocol.chat import ConversationAsk, ConversationPatch, Role, Usage
 from jupyter_persian_ai.protocol.events import EventType
-from jupyter_persian_ai.store import chat, datasets, events, models, notifications
+from jupyter_persian_ai.store import chat, datasets, events, models, notifications, versions
 
 TEXT = "می\u200cخواهم\r\n\tdef f():\n    return '۱۲۳' \u202e"
 
@@ -29,14 +29,13 @@ def test_datasets(store, sara, omid, dataset):
     twin = dataset.model_copy(update={"id": new_id()})
     store.write(lambda s: datasets.insert(s, omid, twin, "datasets/ab"))
     assert store.write(lambda s: datasets.delete(s, sara, dataset.id)).sha256 == dataset.sha256
-    assert store.read(lambda s: datasets.shared(s, dataset.sha256))
+    assert store.read(lambda s: versions.shared(s, dataset.sha256))
     assert types(store, sara, "datasets") == ["created", "changed", "deleted"]
     for call in (
         lambda s: datasets.get(s, sara, twin.id),
         lambda s: datasets.rename(s, sara, twin.id, "x"),
         lambda s: datasets.delete(s, sara, twin.id),
         lambda s: datasets.path(s, sara, twin.id),
-        lambda s: datasets.jobs_using(s, sara, twin.id),
     ):
         with pytest.raises(NotFound):
             store.write(call)
