@@ -38,7 +38,7 @@ _detached: list[subprocess.Popen[bytes]] = []
 
 def environment(kind: JobKind, folder: Path, base: Mapping[str, str]) -> dict[str, str]:
     """The environment of a worker: `base` without secrets, plus what workers need."""
-    download = kind is JobKind.DOWNLOAD
+    download = kind in {JobKind.DOWNLOAD, JobKind.DATASET}  # which may come from the Hub
     kept = {
         name: value
         for name, value in base.items()

@@ -33,7 +33,9 @@ log = logging.getLogger(__name__)
 LOCK = "supervisor.lock"
 #: How often the tables are read without being poked: other servers may have written.
 REFRESH_SECONDS = 1.0
-CONCURRENT_DOWNLOADS = 2
+#: How many jobs of one user work at once, of kinds for which nobody chooses: they wait neither
+#: for trainings nor for each other's kind.
+CONCURRENT = {JobKind.DOWNLOAD: 2, JobKind.DATASET: 2}
 #: Longest wait before the next attempt of a job whose attempts get nowhere.
 MAX_BACKOFF_SECONDS = 8.0
 
@@ -182,9 +184,8 @@ class Supervisor:
             counts[key] = counts.get(key, 0) + 1
         for one in self._ledger.waiting():
             key = (one.user_id, one.kind)
-            limit = one.concurrent or self._settings.concurrent_jobs
-            if one.kind is JobKind.DOWNLOAD:
-                limit = CONCURRENT_DOWNLOADS
+            chosen = one.concurrent or self._settings.concurrent_jobs
+            limit = CONCURRENT.get(one.kind, chosen)
             if counts.get(key, 0) >= limit:
                 continue
             start = self._ledger.start(one.job_id)

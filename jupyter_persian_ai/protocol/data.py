@@ -48,7 +48,8 @@ class DatasetStats(Wire):
 class DatasetProblemLine(Wire):
     """A row that was not kept, and why."""
 
-    line: int
+    line: int = Field(description="from 1; the row of a sheet or of parquet; 0: none")
+    file: str = Field(default="", description="the file, archive member or sheet that it is in")
     code: str
     message: str
     message_fa: str
@@ -129,11 +130,24 @@ class Rename(Ask):
 
 
 class Rows(Wire):
-    """`GET datasets/{id}/preview`."""
+    """`GET datasets/{id}/preview`: a page of the rows, or of those that were looked for."""
 
     rows: list[Row]
     offset: int
-    total: int
+    total: int = Field(description="while a search is not complete, of what it found so far")
+    numbers: list[int] = Field(
+        default_factory=list, description="which row of the version each is, from 0"
+    )
+    complete: bool = Field(default=True, description="false: ask again, the search goes on")
+    share: float = Field(default=1.0, description="of the version that was looked through")
+
+
+class ProblemPage(Wire):
+    """`GET datasets/jobs/{id}/problems`: rows that an import left out."""
+
+    items: list[DatasetProblemLine]
+    total: int = Field(description="of the code that was asked for, or of all")
+    codes: dict[str, int] = Field(description="how many there are of each code")
 
 
 #: What a model does, as the Hub names tasks, and the ends of the classes that do it.

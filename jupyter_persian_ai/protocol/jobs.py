@@ -74,6 +74,7 @@ class Progress(Wire):
     speed: float = Field(default=0.0, description="tokens/s when training, bytes/s else")
     eta_seconds: float | None = None
     elapsed_seconds: float = 0.0
+    rows: int = Field(default=0, description="read so far, where data is read")
     detail: str = Field(default="", description="what is going on: a file name, a phase id")
 
 

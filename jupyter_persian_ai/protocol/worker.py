@@ -60,4 +60,8 @@ ENTRY_POINTS: dict[tuple[str, str], str] = {
     ("training", "ner"): "jupyter_persian_ai.training.recipes.ner:run",
     ("training", "dpo"): "jupyter_persian_ai.training.recipes.dpo:run",
     ("download", "hub"): "jupyter_persian_ai.hub.download:run",
+    ("dataset", "import"): "jupyter_persian_ai.curation.work:run_import",
+    ("dataset", "version"): "jupyter_persian_ai.curation.work:run_version",
+    ("dataset", "split"): "jupyter_persian_ai.curation.work:run_split",
+    ("dataset", "near_duplicates"): "jupyter_persian_ai.curation.work:run_near_duplicates",
 }

@@ -359,6 +359,19 @@ def delete(session: Session, user_id: str, job_id: str) -> Job:
     return last_view.model_copy(update={"seq": event.seq})
 
 
+def amend_result(session: Session, user_id: str, job_id: str, result: dict[str, Any]) -> Job:
+    """Say of a completed job what came of its result; told like a change of state.
+
+    Raises:
+        NotFound: when there is none, or it is another user's.
+
+    """
+    users.lock(session, user_id)
+    job = row(session, user_id, job_id)
+    job.result = result
+    return publish_state(session, job)
+
+
 def owner(session: Session, job_id: str) -> str:
     """The id of the user whose job this is; for hooks, which get only the job.
 
