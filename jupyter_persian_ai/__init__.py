@@ -18,24 +18,29 @@ if TYPE_CHECKING:
     from .client import Client, connect, disconnect
     from .errors import PersianAIError
     from .widgets.chat import ChatWidget
+    from .widgets.dataset import DatasetHandle
+    from .widgets.dataset_widget import DatasetWidget
+    from .widgets.datasets import datasets
     from .widgets.job import TrainingJob
     from .widgets.monitor import Monitor
     from .widgets.notebook import (
         LossCurve,
         chat,
         compare,
-        datasets,
         estimate,
         job,
         jobs,
         models,
         train,
     )
+    from .widgets.text import normalise, trace
     from .widgets.training import TrainingWidget
 
 __all__ = [
     "ChatWidget",
     "Client",
+    "DatasetHandle",
+    "DatasetWidget",
     "LossCurve",
     "Monitor",
     "PersianAIError",
@@ -51,6 +56,8 @@ __all__ = [
     "job",
     "jobs",
     "models",
+    "normalise",
+    "trace",
     "train",
 ]
 
@@ -58,6 +65,8 @@ __all__ = [
 _API = {
     "ChatWidget": "widgets.chat",
     "Client": "client",
+    "DatasetHandle": "widgets.dataset",
+    "DatasetWidget": "widgets.dataset_widget",
     "LossCurve": "widgets.notebook",
     "Monitor": "widgets.monitor",
     "PersianAIError": "errors",
@@ -66,12 +75,14 @@ _API = {
     "chat": "widgets.notebook",
     "compare": "widgets.notebook",
     "connect": "client",
-    "datasets": "widgets.notebook",
+    "datasets": "widgets.datasets",
     "disconnect": "client",
     "estimate": "widgets.notebook",
     "job": "widgets.notebook",
     "jobs": "widgets.notebook",
     "models": "widgets.notebook",
+    "normalise": "widgets.text",
+    "trace": "widgets.text",
     "train": "widgets.notebook",
 }
 
@@ -83,12 +94,25 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f"{__name__}.{home}"), name)
 
 
+#: What a word of the API has that is a folder of the package too, beside being called.
+_VERBS = {"datasets": ("load", "get")}
+
+
 class _CallablePackage(ModuleType):
-    """A sub-package that has the name of a function of the notebook API."""
+    """A sub-package that has the name of a word of the notebook API."""
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        notebook = import_module(f"{__name__}.widgets.notebook")
-        return getattr(notebook, self.__name__.rpartition(".")[2])(*given, **named)
+        return self.__word()(*given, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        # Named one by one: looking for anything else must not import the notebook API.
+        if name in _VERBS.get(self.__name__.rpartition(".")[2], ()):
+            return getattr(self.__word(), name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+    def __word(self) -> Any:
+        word = self.__name__.rpartition(".")[2]
+        return getattr(import_module(f"{__name__}.{_API[word]}"), word)
 
 
 class _Package(ModuleType):

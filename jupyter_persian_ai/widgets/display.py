@@ -1,16 +1,15 @@
-"""Where we are shown: in a kernel whose front end draws widgets, in a terminal, or nowhere.
+"""Where we are shown, and how a job's state is said in one line.
 
-Owns the one-line progress for places without a display. Must not talk to the service.
+A kernel whose front end draws widgets, a terminal, or nowhere. Must not talk to the service.
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from typing import Any, TextIO
+from typing import Any
 
 from ..persian.digits import grouped
-from ..protocol.jobs import Job, JobState
+from ..protocol.jobs import Job, JobKind, JobState, Progress
 
 _STATES = {
     JobState.QUEUED: ("queued", "در صف"),
@@ -42,23 +41,72 @@ def cell() -> int:
     return int(getattr(get_ipython(), "execution_count", 0) or 0)
 
 
+#: What a job of a dataset does while it runs, by recipe.
+_DOING = {
+    "import": ("reading", "در حال خواندن"),
+    "version": ("making a version", "در حال ساختن نسخه"),
+    "split": ("splitting", "در حال بخش کردن"),
+    "near_duplicates": ("comparing rows", "در حال سنجیدن سطرها با هم"),
+}
+_UNITS = {
+    "step": ("step {}/{}", "گام {} از {}"),
+    "byte": ("{} of {}", "{} از {}"),
+    "row": ("row {} of {}", "سطر {} از {}"),
+}
+
+
 def sentence(job: Job, *, persian: bool = False) -> str:
-    """Where a job stands, in one line: state, steps, loss, speed, time left."""
-    progress, loss = job.progress, job.latest.get("loss")
+    """Where a job stands, in one line: state, how far, loss, speed, time left."""
+    loss = job.latest.get("loss")
     running = job.state is JobState.RUNNING
-    paused = job.state is JobState.STOPPED and job.reason == "paused"
-    parts = [(_PAUSED if paused else _STATES[job.state])[persian]]
-    if progress.total:
-        of = ("step {}/{}", "گام {} از {}")[persian]
-        parts.append(of.format(_number(progress.done, persian), _number(progress.total, persian)))
+    state = _STATES[job.state]
+    if running and job.kind is JobKind.DATASET:
+        state = _DOING.get(job.recipe, ("working", "در حال کار"))
+    if job.state is JobState.STOPPED and job.reason == "paused":
+        state = _PAUSED
+    parts = [state[persian], *reached(job.progress, persian=persian)]
     if loss is not None:
         parts.append(("loss {}", "خطا {}")[persian].format(_number(loss, persian, 3)))
-    if running and progress.speed:
+    if running:
+        parts += pace(job.progress, persian=persian, tokens=job.kind is JobKind.TRAINING)
+    return ("، " if persian else ", ").join(parts)
+
+
+def reached(progress: Progress, *, persian: bool) -> list[str]:
+    """How far it is, where that is known."""
+    if not progress.total:
+        return []
+    show = amount if progress.unit == "byte" else _number
+    done, total = show(progress.done, persian), show(progress.total, persian)
+    return [_UNITS.get(progress.unit, _UNITS["step"])[persian].format(done, total)]
+
+
+def pace(progress: Progress, *, persian: bool, tokens: bool = False) -> list[str]:
+    """How fast it goes and how long it will take, as far as that is known."""
+    parts = []
+    if progress.speed and tokens:
         speed = _number(progress.speed, persian)
         parts.append(("{} tokens/s", "{} توکن در ثانیه")[persian].format(speed))
-    if running and progress.eta_seconds is not None:
+    elif progress.speed and progress.unit == "byte":
+        parts.append(("{}/s", "{} در ثانیه")[persian].format(amount(progress.speed, persian)))
+    if progress.eta_seconds is not None:
         parts.append(_left(progress.eta_seconds, persian=persian))
-    return ("، " if persian else ", ").join(parts)
+    return parts
+
+
+#: Each is a thousand of the one before, as in the panel.
+_BYTES = (("B", "بایت"), ("kB", "کیلوبایت"), ("MB", "مگابایت"), ("GB", "گیگابایت"))
+
+
+def amount(count: float, persian: bool) -> str:
+    """Bytes for people: `3.4 MB`, «۳٫۴ مگابایت»."""
+    value = float(count)
+    for unit in _BYTES:
+        if value < 1000 or unit is _BYTES[-1]:
+            digits = 0 if unit is _BYTES[0] else 1
+            return f"{_number(value, persian, digits)} {unit[persian]}"
+        value /= 1000
+    raise AssertionError("the last unit takes everything")
 
 
 def _number(value: float, persian: bool, decimals: int = 0) -> str:
@@ -70,42 +118,3 @@ def _left(seconds: float, *, persian: bool) -> str:
     if seconds < 60:
         return ("{} s left", "{} ثانیه مانده")[persian].format(rest)
     return ("{} min {} s left", "{} دقیقه و {} ثانیه مانده")[persian].format(minutes, rest)
-
-
-class ProgressLine:
-    """One line that is written over where it can be, and now and then a new line elsewhere."""
-
-    def __init__(self, name: str, *, persian: bool, out: TextIO | None = None) -> None:
-        self._out = out or sys.stdout
-        self._overwrites = kernel() is not None or self._out.isatty()
-        # Terminals rarely order Persian right; a browser does.
-        self._persian = persian and kernel() is not None
-        self._name = name
-        self._width = 0
-        self._shown: tuple[str, int] | None = None
-        self._last = 0.0
-
-    def show(self, job: Job) -> None:
-        """Say where the job stands, if that is news."""
-        tenth = 10 * job.progress.done // job.progress.total if job.progress.total else 0
-        news = (job.state.value, tenth)
-        moment = time.monotonic()
-        if self._overwrites:
-            if news == self._shown and moment - self._last < 0.5:
-                return
-        elif news == self._shown:
-            return
-        self._shown, self._last = news, moment
-        line = f"{self._name}: {sentence(job, persian=self._persian)}"
-        if self._overwrites:
-            self._out.write("\r" + line.ljust(self._width))
-            self._width = len(line)
-        else:
-            self._out.write(line + "\n")
-        self._out.flush()
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._overwrites and self._width:
-            self._out.write("\n")
-            self._out.flush()

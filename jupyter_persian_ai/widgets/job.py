@@ -20,6 +20,7 @@ from ..protocol.events import EventType
 from ..protocol.jobs import Job, JobState, Progress, Sample
 from . import display
 from .listing import Listing
+from .meter import ProgressLine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,12 +97,12 @@ class TrainingJob:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         job = self.info
-        line: display.ProgressLine | None = None
+        line: ProgressLine | None = None
         if display.kernel() is not None:
             self._show_now()
         else:
             persian = self.client.service.settings().language == "fa"
-            line = display.ProgressLine(job.name, persian=persian)
+            line = ProgressLine(job.name, persian=persian)
         follower = self.client.follow([f"job:{job.id}"], job.seq)
         try:
             while True:

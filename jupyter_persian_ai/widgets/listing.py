@@ -21,18 +21,7 @@ class Listing(list[Item]):
         self._columns = dict(columns)
 
     def __repr__(self) -> str:
-        if not self:
-            return "(nothing yet)"
-        # A line break inside a cell would break the columns.
-        rows = [[" / ".join(cell.strip().splitlines()) for cell in row] for row in self._cells()]
-        table = [list(self._columns), *rows]
-        widths = [max(_width(row[column]) for row in table) for column in range(len(table[0]))]
-        return "\n".join(
-            "  ".join(
-                cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-            ).rstrip()
-            for row in table
-        )
+        return columns(list(self._columns), self._cells()) if self else "(nothing yet)"
 
     def _repr_html_(self) -> str:
         # Names come from files and from the Hub: they reach the page escaped, each in its own
@@ -51,6 +40,20 @@ class Listing(list[Item]):
 
     def _cells(self) -> list[list[str]]:
         return [[str(show(item)) for show in self._columns.values()] for item in self]
+
+
+def columns(head: list[str], rows: list[list[str]]) -> str:
+    """Cells under their headings, as wide as the widest of each column."""
+    # A line break inside a cell would break the columns.
+    lines = [[" / ".join(cell.strip().splitlines()) for cell in row] for row in rows]
+    table = [head, *lines]
+    widths = [max(_width(row[column]) for row in table) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in table
+    )
 
 
 def _width(text: str) -> int:

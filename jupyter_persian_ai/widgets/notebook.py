@@ -11,7 +11,7 @@ from typing import Any
 
 from ..client import Client, current
 from ..errors import InvalidRequest, NotFound
-from ..protocol.data import Dataset, DatasetShape, Model
+from ..protocol.data import DatasetShape, Model
 from ..protocol.gate import Choice
 from ..protocol.recipes import RECIPES, ModelShape
 from . import training
@@ -40,8 +40,9 @@ def train(
     """Start a training job; it goes on without this notebook.
 
     Args:
-        dataset: a dataset or its id or name, `"hafez"` for the sample, a path, a pandas frame,
-            or a list of strings or mappings.
+        dataset: a dataset (that very version of it), its id or name, `"hafez"` for the sample, a
+            path, a dataset of the Hub (`"owner/name"`), a pandas frame, a `datasets.Dataset`, or a
+            list of strings or mappings.
         recipe: `pretrain` (learn to write from text), `sft` (learn to answer), `classify`, `ner`
             or `dpo`.
         model: a model, its id or its name, to continue from.
@@ -65,7 +66,8 @@ def train(
     ask = _ask(service, dataset, recipe, model, fields, options)
     if test is not None:
         shape = service.datasets.get(ask["dataset_id"]).shape
-        ask["test_dataset_id"] = dataset_of(service, test, shape=shape, fields=fields).id
+        judged_on = dataset_of(service, test, shape=shape, fields=fields)
+        ask |= {"test_dataset_id": judged_on.id, "test_dataset_version": judged_on.number}
     if fit:
         ask["options"] = {**ask["options"], **service.training.fit(ask).change}
     return TrainingJob(service, service.training.submit({**ask, "name": name or ""}))
@@ -140,20 +142,6 @@ def chat(
     return ChatWidget(service, service.chat.create(ask))
 
 
-def datasets(client: Client | None = None) -> Listing[Dataset]:
-    """Every dataset, newest first."""
-    return Listing(
-        current(client).datasets.all(),
-        {
-            "id": lambda one: one.id,
-            "name": lambda one: one.name,
-            "shape": lambda one: one.shape.value,
-            "rows": lambda one: f"{one.report.stats.rows:,}",
-            "size": lambda one: size(one.bytes),
-        },
-    )
-
-
 def models(client: Client | None = None) -> Listing[Model]:
     """Every model, newest first."""
     return Listing(
@@ -226,7 +214,6 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-#: What a sample or a file of either kind is read as.
 def _ask(
     service: Client,
     dataset: Any,
@@ -242,6 +229,7 @@ def _ask(
     ask: dict[str, Any] = {
         "recipe": recipe,
         "dataset_id": data.id,
+        "dataset_version": data.number,
         "options": _options(options),
     }
     if model is not None:

@@ -1,24 +1,18 @@
-"""What `pai.train` accepts as data, and how it becomes a dataset of the service.
+"""What `pai.train` accepts as data: a dataset that is known, a sample, or what `loading` brings.
 
-A dataset that is known, a sample, a file, a pandas frame, or rows. Reading and judging files is
-the service's work; this only brings them there. Must not import pandas.
+Owns what a word means. Must not import pandas.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..client import Client
-from ..errors import DatasetMissing, InvalidField
 from ..protocol.data import Dataset, DatasetShape
-
-#: A list of strings or of mappings; a pandas frame is told by its `to_dict`.
-Rows = Iterable[str | Mapping[str, Any]]
+from .dataset import DatasetHandle
+from .loading import HUB_ID, Brought, Loading
 
 
 def dataset_of(
@@ -29,13 +23,14 @@ def dataset_of(
     shape: DatasetShape | None = None,
     shapes: Sequence[DatasetShape] = (),
     fields: Mapping[str, str] | None = None,
-) -> Dataset:
-    """The dataset that `data` means; files, frames and rows are imported first.
+) -> DatasetHandle:
+    """The version of a dataset that `data` means; files, frames and rows are imported first.
 
     Args:
         client: the service.
-        data: a `Dataset`, the id or name of one, `"hafez"`, a path, a pandas frame, or rows
-            (strings, or mappings with the fields of one of the shapes).
+        data: a dataset, the id or name of one, `"hafez"`, a path, a dataset of the Hub
+            (`"owner/name"`), a pandas frame, a `datasets.Dataset`, or rows (strings, or mappings
+            with the fields of one of the shapes).
         name: name of the dataset that is made.
         shape: what to take from a file that could be several shapes; which sample, too.
         shapes: without a shape, any of these; of the samples the first that is there.
@@ -46,22 +41,39 @@ def dataset_of(
         InvalidField: `data` is of no such kind.
 
     """
-    if isinstance(data, Dataset):
+    if isinstance(data, DatasetHandle):
         return data
+    if isinstance(data, Dataset):
+        return DatasetHandle(client, data)
     reading: dict[str, Any] = {"name": name, "fields": dict(fields or {})}
     if shape:
         reading["shape"] = shape
     elif shapes:
         reading["shapes"] = list(shapes)
-    if isinstance(data, Path):
-        return _file(client, data, reading)
     if isinstance(data, str):
         wanted = [shape] if shape else [*shapes, DatasetShape.TEXT]
-        return _named(client, data, wanted) or _file(client, Path(data), reading)
-    return _rows(client, _records(data), reading)
+        known = named(client, data, wanted)
+        if known is not None:
+            return DatasetHandle(client, known)
+    loading = Loading(client, reading)
+    brought = from_text(loading, data) if isinstance(data, str | Path) else loading.rows(data)
+    return DatasetHandle(client, brought.dataset, job_id=brought.job_id)
 
 
-def _named(client: Client, text: str, shapes: list[DatasetShape]) -> Dataset | None:
+def from_text(loading: Loading, data: str | Path) -> Brought:
+    """What a path or an id means: a file of this machine, one of the service's, or of the Hub.
+
+    Raises:
+        DatasetMissing: none of these.
+
+    """
+    path = Path(data).expanduser()
+    if not path.is_file() and isinstance(data, str) and HUB_ID.fullmatch(data):
+        return loading.hub(data)
+    return loading.file(path)
+
+
+def named(client: Client, text: str, shapes: list[DatasetShape]) -> Dataset | None:
     """A dataset by id, by name, or by the name of a sample. The newest of one name wins."""
     known = client.datasets.all()
     for found in (
@@ -88,44 +100,3 @@ def _sample(
     names = {found[0].name.fa, found[0].name.en}
     imported = [one for one in known if one.source == "sample" and one.name in names]
     return imported[0] if imported else client.datasets.add_sample(found[0].id)
-
-
-def _file(client: Client, path: Path, reading: dict[str, Any]) -> Dataset:
-    """`reading`: name, shape or shapes, and fields, as `DatasetAsk` has them."""
-    path = path.expanduser().absolute()
-    if not path.is_file():
-        raise DatasetMissing(path=str(path))
-    if client.address.loopback:
-        # One machine: the service reads the file itself, and nothing is copied twice. A container
-        # of its own behind a loopback address does not see the file: send it then.
-        with contextlib.suppress(DatasetMissing):
-            return client.datasets.add_path({**reading, "path": str(path)})
-    return client.datasets.upload(path, **{**reading, "name": reading["name"] or path.stem})
-
-
-def _records(data: Any) -> Rows:
-    to_dict = getattr(data, "to_dict", None)
-    if callable(to_dict) and hasattr(data, "columns"):
-        records: Rows = to_dict("records")
-        return records
-    if isinstance(data, Iterable) and not isinstance(data, bytes | Mapping):
-        return data
-    raise InvalidField(
-        field="dataset",
-        reason=f"{type(data).__name__} is no dataset, path, pandas frame or list of rows",
-    )
-
-
-def _rows(client: Client, records: Rows, reading: dict[str, Any]) -> Dataset:
-    with tempfile.TemporaryDirectory(prefix="persian-ai-") as folder:
-        path = Path(folder) / "notebook.jsonl"
-        with path.open("w", encoding="utf-8") as file:
-            for number, record in enumerate(records, start=1):
-                row = {"text": record} if isinstance(record, str) else record
-                if not isinstance(row, Mapping):
-                    raise InvalidField(
-                        field="dataset",
-                        reason=f"row {number} is a {type(row).__name__}, not a string or mapping",
-                    )
-                file.write(json.dumps(dict(row), ensure_ascii=False, default=str) + "\n")
-        return client.datasets.upload(path, **{**reading, "name": reading["name"] or "notebook"})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from ...protocol.base import new_id
 from ...protocol.data import Dataset, DatasetShape, Rows, SampleInfo
 from ...protocol.jobs import Job
 from ...protocol.quality import DatasetAnalysis, Fertility, FindingCode, Leakage, RowDetail
@@ -160,18 +161,20 @@ class DatasetsArea(Area):
         """Delete one version. Raises `Conflict`, which says who uses it."""
         self._transport.json("DELETE", f"datasets/{id}/versions/{number}")
 
-    def change(self, id: str, ask: Asked) -> Job:
+    def change(self, id: str, ask: Asked, *, idempotency_key: str = "") -> Job:
         """Begin to make a version (`VersionAsk`). Raises `InvalidField`, `NotFound`."""
-        return self._one(Job, "POST", f"datasets/{id}/versions", body=sent(ask))
+        headers = {"Idempotency-Key": idempotency_key or new_id()}
+        return self._one(Job, "POST", f"datasets/{id}/versions", body=sent(ask), headers=headers)
 
     def preview_change(self, id: str, ask: Asked) -> VersionPreview:
         """What steps (`VersionAsk`) would do to the first rows; nothing is kept."""
         path = f"datasets/{id}/versions/preview"
         return self._one(VersionPreview, "POST", path, body=sent(ask), timeout=_SLOW)
 
-    def split(self, id: str, ask: Asked) -> Job:
+    def split(self, id: str, ask: Asked, *, idempotency_key: str = "") -> Job:
         """Begin to split it (`SplitAsk`): each part becomes a dataset."""
-        return self._one(Job, "POST", f"datasets/{id}/split", body=sent(ask))
+        headers = {"Idempotency-Key": idempotency_key or new_id()}
+        return self._one(Job, "POST", f"datasets/{id}/split", body=sent(ask), headers=headers)
 
     def find_near_duplicates(self, id: str, *, version: int | None = None) -> Job:
         """Begin to look for rows that are almost the same; they are marked as findings."""

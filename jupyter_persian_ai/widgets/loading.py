@@ -1,0 +1,168 @@
+"""How data of a notebook becomes a dataset of the service: sent, read by a job, kept.
+
+Owns the way there and what is shown meanwhile. Reading and judging are the service's work.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..client import Client
+from ..errors import DatasetMissing, InvalidField
+from ..protocol.base import new_id
+from ..protocol.data import Dataset
+from ..protocol.jobs import Progress
+from . import display, rows_file
+from .meter import ProgressCard, ProgressLine, meter
+from .waiting import finished
+
+#: A dataset of the Hub: its owner, and its name there.
+HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
+_UPLOADING = ("uploading", "در حال بارگذاری")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A dataset that was just made, and the job that read it."""
+
+    dataset: Dataset
+    job_id: str
+
+
+@dataclass(slots=True)
+class Loading:
+    """One loading: `reading` is how, as `ImportAsk` has it (name, shape, fields, encoding, ...)."""
+
+    client: Client
+    reading: dict[str, Any]
+    persian: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.persian = self.client.service.settings().language == "fa"
+
+    def file(self, path: Path) -> Brought:
+        """A file: read where it lies if the service can, else sent.
+
+        Raises:
+            DatasetMissing: it is neither here nor there.
+            DatasetProblem: it cannot be used.
+
+        """
+        path = path.expanduser()
+        here = path.is_file()
+        if here:
+            path = path.absolute()
+        elif not path.is_absolute():
+            raise DatasetMissing(path=str(path))
+        if not here or self.client.address.loopback:
+            # One machine: nothing is copied twice. A container of its own behind a loopback
+            # address does not see the file: send it then.
+            try:
+                return self._read({"path": str(path)}, path.stem)
+            except DatasetMissing:
+                if not here:
+                    raise
+        return self._sent(path, path.name)
+
+    def hub(self, repo_id: str, *, revision: str = "main", split: str | None = None) -> Brought:
+        """Files of the Hub, which the service fetches itself.
+
+        With a split only files whose names say it: `data/train-00000-of-00002.parquet` or
+        `train.jsonl` for `train`.
+
+        Raises:
+            HubProblem: the Hub does not give it.
+            InvalidField: no file's name says that split.
+
+        """
+        ask: dict[str, Any] = {"repo_id": repo_id, "revision": revision}
+        if split is not None:
+            ask["files"] = self._files_of(ask, split)
+        return self._read(ask, repo_id)
+
+    def _files_of(self, ask: Mapping[str, Any], split: str) -> list[str]:
+        known = [member.name for member in self.client.dataset_jobs.peek(dict(ask)).members]
+        word = re.compile(rf"(?:^|[/_.-]){re.escape(split)}(?:$|[/_.-])", re.IGNORECASE)
+        found = [name for name in known if word.search(name)]
+        if not found:
+            names = ", ".join(known[:20])
+            raise InvalidField(
+                field="split",
+                reason=f"no file of “{ask['repo_id']}” is named for “{split}”: {names}",
+                reason_fa=f"نام هیچ فایلی از «{ask['repo_id']}» از «{split}» نمی‌گوید: {names}",
+            )
+        return found
+
+    def rows(self, data: Any, name: str = "notebook") -> Brought:
+        """What is in memory here: rows, a frame, a `datasets.Dataset`. Raises `InvalidField`."""
+        with tempfile.TemporaryDirectory(prefix="persian-ai-") as folder:
+            path = Path(folder) / "notebook.jsonl"
+            rows_file.write(data, path)
+            return self._sent(path, f"{name}.jsonl", name=name)
+
+    # --- the way --------------------------------------------------------------------------------
+
+    def _sent(self, path: Path, file_name: str, *, name: str = "") -> Brought:
+        shown = self.reading.get("name") or name or path.stem
+        where = meter(shown, persian=self.persian)
+        begun = time.monotonic()
+
+        def tick(done: int, total: int) -> None:
+            seconds = time.monotonic() - begun
+            speed = done / seconds if seconds > 0 else 0.0
+            self._say_sending(where, done, total, speed)
+
+        upload = self.client.dataset_jobs.upload(path, name=file_name, tick=tick)
+        return self._read({"upload_id": upload.id}, shown, where)
+
+    def _say_sending(
+        self, where: ProgressLine | ProgressCard, done: int, total: int, speed: float
+    ) -> None:
+        left = (total - done) / speed if speed else None
+        progress = Progress(done=done, total=total, unit="byte", speed=speed, eta_seconds=left)
+        parts = [
+            _UPLOADING[where.persian],
+            *display.reached(progress, persian=where.persian),
+            *display.pace(progress, persian=where.persian),
+        ]
+        sentence = ("، " if where.persian else ", ").join(parts)
+        where.say(sentence, done / total if total else None, "sending")
+
+    def _read(
+        self, source: Mapping[str, Any], name: str, where: ProgressLine | ProgressCard | None = None
+    ) -> Brought:
+        """Let the service read it, and keep it."""
+        shown = self.reading.get("name") or name
+        ask = {"name": shown, **self.reading, **source, "keep": True}
+        ask["name"] = shown
+        job = self.client.dataset_jobs.submit(ask, idempotency_key=new_id())
+        where = where or meter(shown, persian=self.persian)
+        try:
+            job = finished(self.client, job, where, persian=where.persian)
+        finally:
+            where.end()
+        known = job.result.get("dataset_id")
+        dataset = (
+            self.client.datasets.get(str(known))
+            if known
+            else self.client.dataset_jobs.keep(job.id, shown)
+        )
+        return Brought(dataset, job.id)
+
+
+def chosen_split(data: Any, split: str | None) -> Any:
+    """One dataset of several by name. Raises `InvalidField` where there is none of that name."""
+    if split is None or split in data:
+        return data if split is None else data[split]
+    known = ", ".join(str(name) for name in data)
+    raise InvalidField(
+        field="split",
+        reason=f"“{split}” is none of {known}",
+        reason_fa=f"«{split}» از این‌ها نیست: {known}",
+    )
