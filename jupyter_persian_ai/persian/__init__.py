@@ -1,1 +1,5 @@
-"""persian: see the modules."""
+"""persian: what is particular to Persian text. See the modules."""
+
+from .normaliser import normalise
+
+__all__ = ["normalise"]
