@@ -16,16 +16,41 @@ from ..protocol.normaliser import Normalised, NormaliserRecipe
 from . import tables
 from .listing import columns
 
+#: Of several texts, so many are shown.
+_SHOWN = 100
+
+
+class Text(str):
+    """A text that is shown as it reads: Python's own form would write half-spaces as codes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return tables.isolated(self, limit=100_000)
+
+
+class Texts(list[str]):
+    """Several texts, each shown as it reads."""
+
+    def __repr__(self) -> str:
+        return "\n".join(self)
+
+    def _repr_html_(self) -> str:
+        return tables.table(("",), ((text,) for text in self[:_SHOWN]), persian=True)
+
 
 @overload
-def normalise(text: str, recipe: NormaliserRecipe | None = None, **switches: Any) -> str: ...
+def normalise(text: str, recipe: NormaliserRecipe | None = None, **switches: Any) -> Text: ...
 @overload
 def normalise(
     text: Iterable[str], recipe: NormaliserRecipe | None = None, **switches: Any
-) -> list[str]: ...
+) -> Texts: ...
 def normalise(
     text: str | Iterable[str], recipe: NormaliserRecipe | None = None, **switches: Any
-) -> str | list[str]:
+) -> Text | Texts:
     """Normalise a text, or several; needs no service.
 
     Args:
@@ -39,7 +64,9 @@ def normalise(
 
     """
     normaliser = Normaliser(_recipe(recipe, switches))
-    return normaliser.text(text) if isinstance(text, str) else normaliser.texts(list(text))
+    if isinstance(text, str):
+        return Text(normaliser.text(text))
+    return Texts(normaliser.texts(list(text)))
 
 
 def trace(text: str, recipe: NormaliserRecipe | None = None, **switches: Any) -> Trace:
