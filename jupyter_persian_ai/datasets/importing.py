@@ -1,61 +1,42 @@
-"""From an untrusted file to a canonical dataset and a report that says what was found.
+"""From untrusted files to a canonical dataset and a report that says what was found.
 
 Call `inspect` and `import_file` through `jobs.confined`, never in the server's own process: the
-file is someone else's. Both stream; memory does not grow with the file.
+files are someone else's. Everything is read once; memory does not grow with the files.
 """
 
 from __future__ import annotations
 
 import errno
 import shutil
-from collections import Counter
+from collections.abc import Callable
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import Field
-
-from ..errors import (
-    DatasetEmpty,
-    DatasetFields,
-    DatasetFormat,
-    DatasetLabels,
-    DatasetLimit,
-    DiskFull,
-    PersianAIError,
-)
-from ..persian.measure import Measure
-from ..protocol.base import Ask
+from ..errors import DatasetFields, DatasetLabels, DatasetLimit, DiskFull, PersianAIError
 from ..protocol.data import DatasetReport, DatasetShape, DatasetStats, Row
-from .canonical import RowWriter, labels_of, texts_of, turns_of
-from .problems import Problem, Problems, storable
-from .readers import Record, format_of, records
+from .blocks import Block, blocks
+from .canonical import RowWriter
+from .encodings import OtherEncodingError
+from .glimpses import glimpse
+from .parts import Part, parts, total_bytes
+from .payload import Payload
+from .problems import PROBLEMS, Problem, Problems, storable
+from .readers import Record
+from .reporting import nothing_usable
 from .shapes import Fields, recognise
-from .source import Source, open_source
+from .source import Meter
 
+if TYPE_CHECKING:
+    from .surveying import Survey
+
+FLAGS = "rows.flags"
 PREVIEW_ROWS = 5
-PREVIEW_CHARACTERS = 1000
-PREVIEW_TURNS = 12
-PREVIEW_WORDS = 60
-PREVIEW_IN_LIST = 300
 MOST_LABELS = 1000
 PEEKED_ROWS = 100
 SHOWN_FIELDS = 50
 
-
-class ImportAsk(Ask):
-    """The payload of `inspect` and `import_file`. Sizes in bytes."""
-
-    path: str = Field(description="absolute path of the file")
-    name: str = Field(default="", description="for messages; its suffix names the format")
-    shape: DatasetShape | None = None
-    shapes: list[DatasetShape] = Field(default_factory=list, description="any of these")
-    fields: dict[str, str] = Field(default_factory=dict, description="ours to the file's")
-    encoding: str | None = None
-    out_dir: str | None = None
-    max_line_bytes: int = 16 * 2**20
-    max_rows: int = 50_000_000
-    disk_reserve_bytes: int = 0
+Tick = Callable[[int, int, int], None]
 
 
 def inspect(payload: dict[str, Any]) -> dict[str, Any]:
@@ -71,11 +52,13 @@ def inspect(payload: dict[str, Any]) -> dict[str, Any]:
     return import_file(payload | {"out_dir": None})
 
 
-def import_file(payload: dict[str, Any]) -> dict[str, Any]:
-    """Read the file and write its rows to `out_dir` (nowhere when it is None).
+def import_file(payload: dict[str, Any], tick: Tick | None = None) -> dict[str, Any]:
+    """Read the files and write their rows to `out_dir` (nowhere when it is None).
 
     Args:
-        payload: an `ImportAsk`.
+        payload: a `Payload`.
+        tick: called after each block of rows with the bytes read, the bytes of all files and the
+            rows kept so far; whatever it raises ends the import, and nothing is left behind.
 
     Returns:
         `{"report": DatasetReport, "sha256": str, "bytes": int}`; sha256 and bytes are those of
@@ -86,162 +69,163 @@ def import_file(payload: dict[str, Any]) -> dict[str, Any]:
         DiskFull: before anything is written where possible; nothing is left behind.
 
     """
-    ask = ImportAsk.model_validate(payload)
-    path = Path(ask.path)
-    source = open_source(path, ask.name or path.name, ask.encoding, ask.max_line_bytes)
-    try:
-        return _imported(ask, source, path)
-    finally:
-        source.handle.close()
+    asked = Payload.model_validate(payload)
+    others: set[str] = set()
+    while True:
+        try:
+            return _Import(asked, others, tick).run()
+        except OtherEncodingError as error:
+            others.add(error.file)
 
 
-def _imported(ask: ImportAsk, source: Source, path: Path) -> dict[str, Any]:
-    out_dir = Path(ask.out_dir) if ask.out_dir else None
-    if out_dir is not None:
-        _check_space(out_dir, source.size, ask.disk_reserve_bytes)
-    form = format_of(source, path)
-    found = records(source, form)
-    peeked = list(islice(found, PEEKED_ROWS))
-    names = list(dict.fromkeys(chain.from_iterable(_names(one) for one in peeked)))
-    fields = _recognised(ask, source, form, peeked, names)
+class _Import:
+    """One import: what was found so far."""
 
-    counts, problems = Measure(), Problems()
-    labels = Counter[str]()
-    turns = 0
-    preview: list[dict[str, object]] = []
-    try:
-        with RowWriter(out_dir) as writer:
-            for item in chain(peeked, found):
-                row = item if isinstance(item, Problem) else fields.row(item.values, item.line)
-                if isinstance(row, Problem):
-                    problems.add(row)
-                    continue
-                if counts.texts == ask.max_rows:
-                    raise DatasetLimit(
-                        name=source.name,
-                        what="number of rows",
-                        what_fa="شمار سطرها",
-                        limit=ask.max_rows,
-                    )
-                writer.add(row)
-                counts.add(*texts_of(row))
-                labels.update(labels_of(row))
-                turns += turns_of(row)
-                if len(labels) > MOST_LABELS:
-                    raise DatasetLabels(
-                        name=source.name, field=_label_field(fields), limit=MOST_LABELS
-                    )
-                if len(preview) < PREVIEW_ROWS:
-                    preview.append({key: _glimpse(value) for key, value in row.items()})
-            if not counts.texts:
-                raise _nothing(source, form, fields, problems, names)
-            writer.commit()
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        raise DiskFull(needed=source.size, free=_free(out_dir or Path())) from error
+    def __init__(self, asked: Payload, others: set[str], tick: Tick | None) -> None:
+        self.asked = asked
+        self.others = others
+        self.tick = tick
+        self.meter = Meter(total=total_bytes(asked))
+        self.folder = Path(asked.out_dir) if asked.out_dir else None
+        self.writer = RowWriter(self.folder, [PROBLEMS, FLAGS])
+        self.problems = Problems(lambda line: self.writer.write(PROBLEMS, line))
+        self.fields: Fields | None = None
+        self.names: list[str] = []
+        self.survey: Survey | None = None
+        self.first: Part | None = None
+        self.preview: list[dict[str, object]] = []
 
-    report = DatasetReport(
-        name=source.name,
-        format=form,
-        encoding=source.encoding,
-        encoding_guessed=source.guessed,
-        shape=fields.shape,
-        fields=[storable(name[:120]) for name in names[:SHOWN_FIELDS]],
-        mapping={ours: storable(theirs[:120]) for ours, theirs in fields.names.items()},
-        stats=DatasetStats(
-            rows=counts.texts,
-            characters=counts.characters,
-            words=counts.words,
-            half_spaces=counts.half_spaces,
-            persian_share=round(counts.persian_share, 4),
-            longest=counts.longest,
-            labels=dict(labels.most_common()),
-            turns=turns,
-        ),
-        skipped=problems.count,
-        problems=[problem.shown() for problem in problems.first],
-        preview=cast("list[Row]", preview),
-    )
-    return {
-        "report": report.model_dump(mode="json"),
-        "sha256": writer.sha256,
-        "bytes": writer.bytes,
-    }
+    def run(self) -> dict[str, Any]:
+        """Read everything; what was found."""
+        try:
+            self._check_space()
+            with self.writer:
+                for part in parts(self.asked, self.meter, self.others):
+                    self._read(part)
+                first, fields, survey = self.first, self.fields, self.survey
+                if first is None or fields is None or survey is None or not self.writer.rows:
+                    raise self._nothing()
+                if (flags := self.writer.file(FLAGS)) is not None:
+                    survey.mark_duplicates(flags)
+                self.writer.commit()
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            raise DiskFull(needed=self.meter.total, free=_free(self.folder or Path())) from error
+        return self._said(first, fields, survey.stats())
 
+    def _read(self, part: Part) -> None:
+        """Read one part to its end."""
+        peeked = list(islice(part.found, PEEKED_ROWS))
+        fields = self._fields_of(part, peeked)
+        if fields is None:
+            return
+        for block in blocks(chain(peeked, part.found), fields, part.file):
+            self._take(block)
 
-def _names(item: Record | Problem) -> list[str]:
-    return [] if isinstance(item, Problem) else [str(name) for name in item.values]
+    def _fields_of(self, part: Part, peeked: list[Record | Problem]) -> Fields | None:
+        """What the records of a part hold; None when it cannot be used beside those before it."""
+        records = [item.values for item in peeked if isinstance(item, Record)]
+        names = list(dict.fromkeys(str(name) for one in records for name in one))
+        if self.first is None:
+            self.first, self.names = part, names
+        if not names:
+            for item in chain(peeked, part.found):
+                if isinstance(item, Problem):
+                    self.problems.add(item.within(part.file))
+            return None
+        if self.fields is None:
+            self.first, self.names = part, names
+        try:
+            fields = recognise(
+                names,
+                name=part.name,
+                shape=self.fields.shape if self.fields else self.asked.shape,
+                among=self.asked.shapes,
+                mapping=self.asked.fields,
+                records=records,
+            )
+        except DatasetFields as error:
+            if self.fields is None:
+                raise
+            self.problems.add(Problem(0, "other_fields", error.details["found"]).within(part.file))
+            return None
+        if self.fields is None:
+            self.fields, self.survey = fields, _survey(fields.shape)
+        return fields
 
+    def _take(self, block: Block) -> None:
+        """Write, screen and count a block."""
+        if self.writer.rows + len(block.lengths) > self.asked.max_rows:
+            raise DatasetLimit(
+                name=self.asked.title,
+                what="number of rows",
+                what_fa="شمار سطرها",
+                limit=self.asked.max_rows,
+            )
+        for problem in block.problems:
+            self.problems.add(problem)
+        if block.lengths and self.survey is not None:
+            self.writer.add_lines(block.lines, block.lengths)
+            self.writer.write(FLAGS, self.survey.add(block))
+            if len(self.survey.labels) > MOST_LABELS:
+                raise self._too_many_labels()
+            if len(self.preview) < PREVIEW_ROWS:
+                wanted = PREVIEW_ROWS - len(self.preview)
+                self.preview += [glimpse(row) for row in block.rows[:wanted]]
+        if self.tick is not None:
+            self.tick(self.meter.done, self.meter.total, self.writer.rows)
 
-def _recognised(
-    ask: ImportAsk,
-    source: Source,
-    form: str,
-    peeked: list[Record | Problem],
-    names: list[str],
-) -> Fields:
-    if not names:
-        problems = Problems()
-        for item in peeked:
-            if isinstance(item, Problem):
-                problems.add(item)
-        raise _nothing(source, form, None, problems, names)
-    seen = [item.values for item in peeked if isinstance(item, Record)]
-    return recognise(
-        names,
-        name=source.name,
-        shape=ask.shape,
-        among=ask.shapes,
-        mapping=ask.fields,
-        records=seen,
-    )
+    def _too_many_labels(self) -> DatasetLabels:
+        names = self.fields.names if self.fields else {}
+        field = names.get("label") or names.get("tags", "label")
+        return DatasetLabels(name=self.asked.title, field=field, limit=MOST_LABELS)
 
-
-def _label_field(fields: Fields) -> str:
-    return fields.names.get("label") or fields.names.get("tags", "label")
-
-
-def _nothing(
-    source: Source, form: str, fields: Fields | None, problems: Problems, names: list[str]
-) -> PersianAIError:
-    """Why not one row is left: the first problem speaks for all."""
-    first = problems.first[0] if problems.first else None
-    if first is None or first.code == "empty":
-        return DatasetEmpty(name=source.name, rows=problems.count)
-    if first.code in {"missing_field", "not_text"} and fields is not None:
-        return DatasetFields(
-            name=source.name,
-            found=", ".join(names[:20]),
-            needed=first.what,
-            line=first.line,
+    def _nothing(self) -> PersianAIError:
+        return nothing_usable(
+            self.asked.title,
+            self.first.form if self.first else "",
+            self.fields,
+            self.problems.first,
+            self.problems.count,
+            self.names,
         )
-    shown = first.shown()
-    return DatasetFormat(
-        name=source.name,
-        format=form,
-        line=first.line,
-        reason=shown.message,
-        reason_fa=shown.message_fa,
-    )
+
+    def _said(self, first: Part, fields: Fields, stats: DatasetStats) -> dict[str, Any]:
+        source = first.source
+        report = DatasetReport(
+            name=self.asked.title,
+            format=first.form,
+            encoding=source.encoding if source else "",
+            encoding_guessed=bool(source and source.guessed),
+            shape=fields.shape,
+            fields=[storable(name[:120]) for name in self.names[:SHOWN_FIELDS]],
+            mapping={ours: storable(theirs[:120]) for ours, theirs in fields.names.items()},
+            stats=stats,
+            skipped=self.problems.count,
+            problems=[problem.shown() for problem in self.problems.first],
+            preview=cast("list[Row]", self.preview),
+        )
+        return {
+            "report": report.model_dump(mode="json"),
+            "sha256": self.writer.sha256,
+            "bytes": self.writer.bytes,
+        }
+
+    def _check_space(self) -> None:
+        """Rows are about as big as the files; wide encodings shrink, escapes in JSON too."""
+        if self.folder is None:
+            return
+        needed, free = self.meter.total + self.asked.disk_reserve_bytes, _free(self.folder)
+        if free < needed:
+            raise DiskFull(needed=needed, free=free)
 
 
-def _glimpse(value: Any, characters: int = PREVIEW_CHARACTERS) -> Any:
-    """The beginning of a text, of a list, and of the texts in it."""
-    if isinstance(value, str):
-        short = value if len(value) <= characters else f"{value[:characters]}…"
-        return storable(short)
-    if isinstance(value, dict):
-        return {key: _glimpse(one, PREVIEW_IN_LIST) for key, one in value.items()}
-    shown = PREVIEW_TURNS if value and isinstance(value[0], dict) else PREVIEW_WORDS
-    return [_glimpse(one, PREVIEW_IN_LIST) for one in value[:shown]]
+def _survey(shape: DatasetShape) -> Survey:
+    # Loads numpy, which a server that only imports this module does without.
+    from .surveying import Survey  # noqa: PLC0415
 
-
-def _check_space(folder: Path, size: int, reserve: int) -> None:
-    # Rows are about as big as the file; wide encodings shrink, escapes in JSON too.
-    free = _free(folder)
-    if free < size + reserve:
-        raise DiskFull(needed=size + reserve, free=free)
+    return Survey(shape)
 
 
 def _free(folder: Path) -> int:

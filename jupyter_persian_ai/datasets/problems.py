@@ -5,6 +5,7 @@ A bad row never ends an import; it is counted, and the first `SHOWN` of them are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ..persian.digits import to_persian
@@ -14,6 +15,10 @@ SHOWN = 100
 SAMPLE_CHARACTERS = 120
 FIELD_CHARACTERS = 120
 WHAT_CHARACTERS = 200
+FILE_CHARACTERS = 200
+#: Lines of `problems.jsonl`; more are only counted.
+KEPT = 1_000_000
+PROBLEMS = "problems.jsonl"
 
 #: code to the sentences in English and Persian; `{what}` is filled by the finder.
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -23,6 +28,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not_an_object": (
         "Not an object with fields, but {what}.",
         "شیئی با فیلد نیست، بلکه {what} است.",
+    ),
+    "other_fields": (
+        "The fields of this file make no rows of the same kind: {what}.",
+        "فیلدهای این فایل سطرهایی از همان گونه نمی‌سازد: {what}.",
     ),
     "ragged": (
         "The row does not have as many cells as the header: {what}.",
@@ -131,6 +140,13 @@ class Problem:
     sample: str = ""
     field: str = ""
     place: int = 0
+    file: str = ""
+
+    def within(self, file: str, lines: int = 0) -> Problem:
+        """The same in `file`, `lines` further on; its sample is cut to what is shown."""
+        return replace(
+            self, file=file, line=self.line + lines, sample=self.sample[: SAMPLE_CHARACTERS + 1]
+        )
 
     def over(self, sample: str) -> Problem:
         """The same with another sample."""
@@ -142,6 +158,7 @@ class Problem:
         what = storable(self.what[:WHAT_CHARACTERS])
         return DatasetProblemLine(
             line=self.line,
+            file=storable(self.file[:FILE_CHARACTERS]),
             code=self.code,
             message=english.format(what=what, place=self.place),
             message_fa=persian.format(what=what, place=to_persian(str(self.place))),
@@ -157,8 +174,9 @@ def storable(text: str) -> str:
 
 @dataclass(slots=True)
 class Problems:
-    """The first problems and the count of all."""
+    """The first problems and the count of all; `write` gets each as a line of `problems.jsonl`."""
 
+    write: Callable[[bytes], None] = lambda _: None
     count: int = 0
     first: list[Problem] = field(default_factory=list)
 
@@ -167,3 +185,5 @@ class Problems:
         self.count += 1
         if len(self.first) < SHOWN:
             self.first.append(problem)
+        if self.count <= KEPT:
+            self.write(problem.shown().model_dump_json().encode() + b"\n")

@@ -4,8 +4,8 @@ Each reader streams: what it holds at a time is bounded by the limit on a line. 
 mapping of the file's own field names to values; plain text has the one field `text`.
 
 * `.txt`: a row for each block between blank lines, so a poem keeps its verses together. In a file
-  without blank lines each line is a row. A block longer than `BLOCK_CHARACTERS` is cut at the end
-  of a line.
+  without blank lines in its first MiB each line is a row. A block longer than `BLOCK_CHARACTERS`
+  is cut at the end of a line.
 * `.jsonl`: an object, or a string, on each line. * `.json`: a list of objects or strings.
 * `.conll`, `.bio`, `.iob`: a word on each line, its tag in the last column; a blank line ends a
   sentence. A sentence is a record of `tokens` and `tags`.
@@ -15,8 +15,9 @@ mapping of the file's own field names to values; plain text has the one field `t
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from typing import Any
 from ..errors import DatasetFormat, DatasetLimit
 from .json_list import elements
 from .problems import Problem
-from .source import Source
+from .source import HEAD, Source
 
 BLOCK_CHARACTERS = 1 << 16
 FORMATS = {
@@ -50,21 +51,14 @@ class Record:
 Found = Iterator[Record | Problem]
 
 
-def format_of(source: Source, path: Path) -> str:
-    """One of the values of `FORMATS`: by the name, else by the first character."""
-    for name in (source.name, path.name):
+def format_of(source: Source, *names: str) -> str:
+    """One of the values of `FORMATS`: by the first name that tells, else by the first character."""
+    first = source.beginning.lstrip()[:1]
+    for name in names:
         if known := FORMATS.get(Path(name).suffix.lower()):
-            if known == "json" and _first_character(source) == "{":
-                return "jsonl"  # very often what a `.json` holds
-            return known
-    return {"{": "jsonl", "[": "json"}.get(_first_character(source), "txt")
-
-
-def _first_character(source: Source) -> str:
-    for block in source.blocks():
-        if start := block.lstrip():
-            return start[0]
-    return ""
+            # Lines of objects are very often what a `.json` holds.
+            return "jsonl" if known == "json" and first == "{" else known
+    return {"{": "jsonl", "[": "json"}.get(first, "txt")
 
 
 def records(source: Source, form: str) -> Found:
@@ -109,9 +103,9 @@ def _texts(source: Source) -> Found:
 
 
 def _has_blocks(source: Source) -> bool:
-    """Whether a blank line stands between two lines with text."""
+    """Whether a blank line stands between two lines with text, as far as the beginning goes."""
     seen_text = seen_gap = False
-    for _, line in source.lines():
+    for line in io.StringIO(source.beginning, newline=None):
         if line.strip():
             if seen_gap:
                 return True
@@ -185,7 +179,7 @@ def _parsed(text: str, line: int) -> Record | Problem:
 def _table(source: Source, form: str) -> Found:
     csv.field_size_limit(source.max_line_bytes)
     delimiter = _delimiter(source, form)
-    rows = _rows(source, delimiter)
+    rows = _rows(source, (line for _, line in source.lines(newline="")), delimiter)
     header: list[str] | None = None
     for line, row in rows:
         if isinstance(row, Problem):
@@ -215,11 +209,11 @@ def _header(row: list[str], source: Source, form: str, line: int) -> list[str]:
     return names
 
 
-def _rows(source: Source, delimiter: str) -> Iterator[tuple[int, list[str] | Problem]]:
+def _rows(
+    source: Source, lines: Iterable[str], delimiter: str
+) -> Iterator[tuple[int, list[str] | Problem]]:
     """Rows with the line where each begins; blank lines are left out."""
-    reader = csv.reader(
-        (line for _, line in source.lines(newline="")), delimiter=delimiter, strict=True
-    )
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         start = reader.line_num + 1
         try:
@@ -245,10 +239,13 @@ def _rows(source: Source, delimiter: str) -> Iterator[tuple[int, list[str] | Pro
 def _delimiter(source: Source, form: str) -> str:
     """The delimiter that gives the first rows the most columns, all in equal number."""
     best, best_score = _NO_DELIMITER, (0.0, 0)
+    lines = io.StringIO(source.beginning, newline="").readlines()
+    if len(lines) > 1 and len(source.head) == HEAD:
+        lines.pop()  # it is not all there
     # On equal scores the one that the name of the file promises wins.
     for delimiter in sorted(_DELIMITERS, key=lambda one: one != ("\t" if form == "tsv" else ",")):
         widths = []
-        for _, row in _rows(source, delimiter):
+        for _, row in _rows(source, lines, delimiter):
             widths.append(0 if isinstance(row, Problem) else len(row))
             if len(widths) == _SNIFFED_ROWS:
                 break
