@@ -79,11 +79,19 @@ def _frame_pieces(frame: Any) -> Iterator[str]:
         )
     for first in range(0, len(frame), _PIECE):
         piece = frame.iloc[first : first + _PIECE]
-        asked = {"orient": "records", "lines": True, "date_format": "iso", "default_handler": str}
         try:
-            text = piece.to_json(force_ascii=False, **asked)
+            text = piece.to_json(
+                orient="records",
+                lines=True,
+                date_format="iso",
+                default_handler=str,
+                force_ascii=False,
+            )
         except UnicodeEncodeError:  # half of a surrogate pair: the import says where
-            text = piece.to_json(force_ascii=True, **asked)
+            records = piece.to_dict("records")
+            text = "".join(
+                _line({key: _named(value, None) for key, value in row.items()}) for row in records
+            )
         yield text if text.endswith("\n") else text + "\n"
 
 
