@@ -58,4 +58,3 @@ def _is_data(name: str) -> bool:
     path = Path(name)
     hidden = any(part.startswith(".") for part in path.parts)
     return path.suffix.lower() in _DATA and path.name.lower() not in _ABOUT and not hidden
-

@@ -18,10 +18,7 @@ from ..protocol.versions import ImportAsk, PartStep, SplitAsk, VersionAsk
 from ..protocol.worker import WorkerContext
 from . import hub_files
 from .pace import Pace
-
-#: In an attempt's folder: the canonical rows that it made, and of an import what was left out.
-ROWS = "rows"
-PROBLEMS = "problems.jsonl"
+from .staging import PROBLEMS, ROWS
 
 _IMPORT = "jupyter_persian_ai.datasets.importing:import_file"
 _APPLY = "jupyter_persian_ai.datasets.steps:apply"

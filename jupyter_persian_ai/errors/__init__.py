@@ -25,6 +25,7 @@ from .datasets import (
     DatasetOneLabel,
     DatasetProblem,
     SamplesMissing,
+    StillCounting,
 )
 from .models import (
     ModelNotAFolder,
@@ -96,6 +97,7 @@ __all__ = [
     "RankDied",
     "SamplesMissing",
     "ServiceUnreachable",
+    "StillCounting",
     "TooFewDevices",
     "TooLarge",
     "TooLittleMemory",

@@ -133,3 +133,14 @@ class DatasetLimit(DatasetProblem):
     fa = "«{name}» از یک سقف می‌گذرد: {what_fa} (حداکثر {limit})."
     hint_en = "Split the file, or raise the limit in the server’s settings."
     hint_fa = "فایل را بشکنید، یا سقف را در تنظیمات سرور بالا ببرید."
+
+
+class StillCounting(DatasetProblem):
+    """Something that is made once, such as the analysis of old data, is not there yet."""
+
+    code = "still_counting"
+    status = 503
+    en = "This is being counted for the first time, and it is large."
+    fa = "این برای نخستین بار شمرده می‌شود و بزرگ است."
+    hint_en = "Ask again in a moment; the counting goes on."
+    hint_fa = "کمی بعد دوباره بپرسید؛ شمارش ادامه دارد."

@@ -150,9 +150,10 @@ class Handler(APIHandler):
             InvalidField: a parameter is not acceptable.
 
         """
+        names = [field.alias or name for name, field in model.model_fields.items()]
         given = {
             name: self.get_query_argument(name)
-            for name in model.model_fields
+            for name in names
             if name in self.request.query_arguments
         }
         return checked(model, given)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ..protocol.base import Ask
 from ..protocol.jobs import JobState
+from ..protocol.quality import FindingCode
 
 
 class PageQuery(Ask):
@@ -29,12 +30,64 @@ class NotificationsQuery(PageQuery):
     unread: bool = Field(default=False, description="only those not read")
 
 
-class PreviewQuery(Ask):
+class StretchQuery(Ask):
+    """Which part of something long."""
+
+    offset: int = Field(default=0, ge=0, le=2**53, description="first of them")
+    limit: int = Field(default=50, ge=1, le=500, description="how many")
+
+
+class RowsQuery(StretchQuery):
     """Which rows."""
 
-    offset: int = Field(default=0, ge=0, description="first row")
-    limit: int = Field(default=50, ge=1, le=500, description="rows")
     q: str = Field(default="", max_length=500, description="only rows that hold this text")
+    finding: FindingCode | None = Field(default=None, description="only rows that have it")
+
+
+class VersionQuery(Ask):
+    """Which version."""
+
+    version: int | None = Field(default=None, ge=1, le=2**53, description="the newest without it")
+
+
+class PreviewQuery(RowsQuery, VersionQuery):
+    """Which rows of which version."""
+
+
+class ProblemsQuery(StretchQuery):
+    """Which problems."""
+
+    code: str = Field(default="", max_length=60, description="only those of this code")
+
+
+class DiffQuery(StretchQuery):
+    """Between which versions."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    before: int = Field(alias="from", ge=1, le=2**53, description="the version before")
+    after: int = Field(alias="to", ge=1, le=2**53, description="the version after")
+
+
+class DownloadQuery(VersionQuery):
+    """As what to take a version along."""
+
+    format: Literal["jsonl", "csv", "parquet"] = "jsonl"
+
+
+class ForceQuery(Ask):
+    """Whether to insist."""
+
+    force: bool = Field(
+        default=False, description="although jobs that stopped or failed could not be resumed"
+    )
+
+
+class DatasetFigureQuery(VersionQuery):
+    """How a figure of a version looks."""
+
+    theme: Literal["light", "dark"] = "light"
+    lang: Literal["fa", "en"] = "fa"
 
 
 class LogsQuery(Ask):

@@ -5,12 +5,8 @@ Handlers, `openapi.json` and the tests that walk every route are made from it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
 from tornado.web import RequestHandler
 
 from ..protocol import chat as chat_words
@@ -22,7 +18,6 @@ from ..protocol.recipes import Recipe
 from . import (
     bokeh,
     chat,
-    datasets,
     downloads,
     home,
     models,
@@ -35,50 +30,12 @@ from . import (
     training,
 )
 from .base import Handler, MissingHandler
-
-#: Where our routes begin, below the server's base URL.
-PREFIX = "persian-ai/api"
-JSON = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One verb of one route, as `openapi.json` says it."""
-
-    summary: str
-    answer: type[BaseModel] | None = None
-    status: int = 200
-    body: tuple[type[BaseModel], ...] = ()
-    query: type[BaseModel] | None = None
-    media: str = JSON
-    upload: bool = False
-    idempotent_key: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A path below `PREFIX`, its handler, and its verbs."""
-
-    path: str
-    handler: type[RequestHandler]
-    verbs: Mapping[str, Verb] = field(default_factory=dict)
-
-    @property
-    def pattern(self) -> str:
-        """As tornado wants it."""
-        escaped = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")
-        return rf"/{PREFIX}/" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", escaped)
-
-    @property
-    def resource(self) -> str:
-        """What Jupyter's authorizer is asked about."""
-        resource: str = getattr(self.handler, "auth_resource", "")
-        return resource
-
+from .dataset_routes import DATASET_ROUTES
+from .routing import JSON, PREFIX, Route, Verb
+from .routing import NO_CONTENT as _NONE
 
 _JOB = "training/jobs/{job_id}"
 _CONVERSATION = "chat/conversations/{conversation_id}"
-_NONE = 204
 
 ROUTES: tuple[Route, ...] = (
     # service
@@ -95,58 +52,7 @@ ROUTES: tuple[Route, ...] = (
         bokeh.BokehHandler,
         {"get": Verb("A script of the installed BokehJS", media="text/javascript")},
     ),
-    # datasets
-    Route("samples", datasets.SamplesHandler, {"get": Verb("Samples", Page[data.SampleInfo])}),
-    Route(
-        "datasets",
-        datasets.DatasetsHandler,
-        {
-            "get": Verb("The datasets", Page[data.Dataset], query=queries.PageQuery),
-            "post": Verb(
-                "Import an upload, a sample or a file of the server",
-                data.Dataset,
-                status=201,
-                body=(data.DatasetAsk, data.SampleAsk),
-                upload=True,
-            ),
-        },
-    ),
-    Route(
-        "datasets/validate",
-        datasets.ValidateHandler,
-        {
-            "post": Verb(
-                "What an import would say; nothing is kept",
-                data.DatasetReport,
-                body=(data.DatasetAsk,),
-                upload=True,
-            )
-        },
-    ),
-    Route(
-        "datasets/{dataset_id}",
-        datasets.DatasetHandler,
-        {
-            "get": Verb("One dataset", data.Dataset),
-            "patch": Verb("Rename it", data.Dataset, body=(data.Rename,)),
-            "delete": Verb("Delete it", status=_NONE),
-        },
-    ),
-    Route(
-        "datasets/{dataset_id}/preview",
-        datasets.PreviewHandler,
-        {"get": Verb("Some rows", data.Rows, query=queries.PreviewQuery)},
-    ),
-    Route(
-        "datasets/{dataset_id}/stats",
-        datasets.StatsHandler,
-        {"get": Verb("Its counts", data.DatasetStats)},
-    ),
-    Route(
-        "datasets/{dataset_id}/download",
-        datasets.DatasetDownloadHandler,
-        {"get": Verb("Its rows as JSON lines", media="application/x-ndjson")},
-    ),
+    *DATASET_ROUTES,
     # models
     Route(
         "models",
@@ -465,3 +371,6 @@ def handlers() -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
         (rf"/{PREFIX}/.*", missing, {"route": "*"}),
         (rf"{home.PATH}/?", home.HomeHandler, {}),
     ]
+
+
+__all__ = ["JSON", "PREFIX", "ROUTES", "Route", "Verb", "handlers"]

@@ -1,8 +1,8 @@
-"""Datasets: from a file, an upload or a sample to canonical rows that recipes read.
+"""Datasets: what is there, and the small ones that come in while one waits.
 
-Owns the way of a file into the data root: it is read by a confined process into a staging
-folder, which is renamed to `datasets/<sha256>` when it is complete; the same content is kept
-once. The file itself is never opened in the server.
+Owns importing within a request (an upload, a path, a sample), names, pages of rows, downloads
+and deleting. A large file is read by a job (`dataset_imports`); both use one reader, which is a
+confined process: no file is opened in the server.
 """
 
 from __future__ import annotations
@@ -10,52 +10,56 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ..datasets import rows as canonical
 from ..datasets import samples
-from ..errors import Conflict, DatasetMissing, NotFound
-from ..jobs import confined
+from ..errors import NotFound
 from ..paths import private_folder
 from ..protocol.base import Page, new_id, now
-from ..protocol.data import (
-    Dataset,
-    DatasetAsk,
-    DatasetReport,
-    Rows,
-    SampleInfo,
-)
+from ..protocol.data import Dataset, DatasetAsk, DatasetReport, SampleInfo
+from ..protocol.versions import DatasetUsers, ImportAsk
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, dataset_users, versions
 from ..store import datasets as rows
 from .archive import file_pieces, unblocked
+from .confining import confine
+from .contents import Contents
+from .dataset_imports import GROWTH, readable, reading
+from .dataset_versions import need_nobody
 from .disk import need_room
+from .uploads import KEPT_SECONDS, Uploads
 
 _IMPORT = "jupyter_persian_ai.datasets.importing:import_file"
 _INSPECT = "jupyter_persian_ai.datasets.importing:inspect"
-#: Canonical rows are JSON, which is a little larger than what they were made of.
-_GROWTH = 1.5
+_PARQUET = "jupyter_persian_ai.datasets.exporting:to_parquet"
+
+#: Media types of downloads by format.
+MEDIA = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
 
 
 class Datasets:
     """A user's datasets."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, uploads: Uploads, contents: Contents
+    ) -> None:
         self._store = store
         self._settings = settings
-        self._root = private_folder(settings.data_dir / "datasets")
-        self._incoming = private_folder(settings.data_dir / "incoming")
-        #: Held while content is kept or dropped, so that one does not undo the other.
-        self._content = asyncio.Lock()
+        self._uploads = uploads
+        self._contents = contents
 
     async def start(self) -> None:
-        """Sweep what an earlier server left half imported."""
-        await asyncio.to_thread(_empty, self._incoming)
+        """Sweep what an earlier server left half done."""
+        await asyncio.to_thread(self._uploads.sweep, KEPT_SECONDS, all_else=True)
+        await asyncio.to_thread(self._contents.sweep, self._store)
 
     # --- bringing in --------------------------------------------------------------------------
 
@@ -68,7 +72,7 @@ class Datasets:
             DiskFull: there is no room for it.
 
         """
-        return await self._add(user_id, _readable(ask.path), ask, source, license="")
+        return await self._add(user_id, readable(ask.path), ask, source, license="")
 
     async def add_upload(self, user_id: str, file: Path, ask: DatasetAsk) -> Dataset:
         """Import a file that was uploaded to `file`; `ask.path` is the name it had."""
@@ -85,7 +89,7 @@ class Datasets:
         sample = next((found for found in samples.samples() if found.id == sample_id), None)
         if sample is None:
             raise NotFound(what="sample", id=sample_id)
-        folder = private_folder(self.staged())
+        folder = private_folder(self._uploads.staged())
         ask = DatasetAsk(path=f"{sample.id}.jsonl", name=sample.name.fa, shape=sample.shape)
         try:
             file = await asyncio.to_thread(sample.write, folder)
@@ -95,17 +99,12 @@ class Datasets:
 
     async def validate(self, file: Path, ask: DatasetAsk) -> DatasetReport:
         """What an import of `file` would say; nothing is kept."""
-        payload = self._payload(file, ask)
-        answer = await self._confined(_INSPECT, payload)
+        answer = await confine(self._settings, _INSPECT, self._payload(file, ask))
         return DatasetReport.model_validate(answer["report"])
 
     async def validate_path(self, ask: DatasetAsk) -> DatasetReport:
         """`validate` for a file of this machine."""
-        return await self.validate(_readable(ask.path), ask)
-
-    def staged(self, suffix: str = "") -> Path:
-        """A new name in the staging folder, for something under way."""
-        return self._incoming / f"{new_id()}{suffix}"
+        return await self.validate(readable(ask.path), ask)
 
     @property
     def samples(self) -> list[SampleInfo]:
@@ -129,45 +128,60 @@ class Datasets:
         """Give it another name."""
         return await self._store.awrite(lambda s: rows.rename(s, user_id, dataset_id, name))
 
-    async def delete(self, user_id: str, dataset_id: str) -> None:
-        """Delete it; the content goes with the last dataset that has it.
+    async def users(self, user_id: str, dataset_id: str) -> DatasetUsers:
+        """Who would miss it."""
+        return await self._store.aread(lambda s: dataset_users.of(s, user_id, dataset_id))
+
+    async def delete(self, user_id: str, dataset_id: str, *, force: bool = False) -> None:
+        """Delete it with its versions; content goes with the last version that has it.
 
         Raises:
-            Conflict: a job that has not ended needs it.
+            Conflict: a job needs it; with `force` only jobs that wait or work count.
 
         """
 
-        def write(session: Session) -> Path | None:
-            if jobs := rows.jobs_using(session, user_id, dataset_id):
-                raise Conflict(
-                    reason=f"these jobs need it: {', '.join(jobs)}",
-                    reason_fa=f"این کارها به آن نیاز دارند: {'، '.join(jobs)}",
-                )
-            gone = rows.delete(session, user_id, dataset_id)
-            return None if rows.shared(session, gone.sha256) else self._root / gone.sha256
+        def write(session: Session) -> tuple[None, Iterable[str]]:
+            need_nobody(session, user_id, dataset_id, None, force=force)
+            held = versions.contents(session, dataset_id)
+            rows.delete(session, user_id, dataset_id)
+            return None, held
 
-        async with self._content:
-            orphan = await self._store.awrite(write)
-            if orphan is not None:
-                await asyncio.to_thread(shutil.rmtree, orphan, ignore_errors=True)
+        await self._contents.dropping(self._store, write)
 
-    async def preview(
-        self, user_id: str, dataset_id: str, *, offset: int, limit: int, q: str
-    ) -> Rows:
-        """Rows from `offset` on, or those that hold `q`."""
-        folder = await self.folder(user_id, dataset_id)
-        found, total = await asyncio.to_thread(canonical.read, folder, offset, limit, q)
-        return Rows(rows=found, offset=offset, total=total)
+    async def download(
+        self, user_id: str, dataset_id: str, number: int | None, format: str
+    ) -> tuple[str, AsyncGenerator[bytes]]:
+        """A file name and the rows of a version as JSON lines, CSV or parquet.
 
-    async def download(self, user_id: str, dataset_id: str) -> tuple[str, AsyncGenerator[bytes]]:
-        """A file name and the canonical rows as JSON lines."""
+        Raises:
+            NotFound: no such dataset or version.
+            DiskFull: there is no room to make the file of.
+
+        """
         dataset = await self.get(user_id, dataset_id)
-        folder = await self.folder(user_id, dataset_id)
-        return f"{dataset.name}.jsonl", unblocked(file_pieces(folder / "rows.jsonl"))
+        version, path = await self._store.aread(
+            lambda s: versions.get(s, user_id, dataset_id, number)
+        )
+        name = f"{dataset.name}.{format}"
+        if format == "jsonl":
+            return name, unblocked(file_pieces(Path(path) / "rows.jsonl"))
+        if format == "csv":
+            from ..datasets import exporting  # noqa: PLC0415 - loaded when first asked for
 
-    async def folder(self, user_id: str, dataset_id: str) -> Path:
-        """Where the canonical rows of a dataset lie."""
-        return Path(await self._store.aread(lambda s: rows.path(s, user_id, dataset_id)))
+            return name, unblocked(exporting.csv_pieces(Path(path)))
+        need_room(self._settings, version.bytes)
+        return name, self._parquet(Path(path))
+
+    async def _parquet(self, folder: Path) -> AsyncGenerator[bytes]:
+        """The rows as parquet, from a file that is gone afterwards."""
+        made = self._uploads.staged(".parquet")
+        try:
+            payload = {"folder": str(folder), "path": str(made)}
+            await confine(self._settings, _PARQUET, payload)
+            async for piece in unblocked(file_pieces(made)):
+                yield piece
+        finally:
+            made.unlink(missing_ok=True)
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -175,11 +189,11 @@ class Datasets:
         self, user_id: str, file: Path, ask: DatasetAsk, source: str, *, license: str
     ) -> Dataset:
         size = await asyncio.to_thread(os.path.getsize, file)
-        need_room(self._settings, int(size * _GROWTH))
-        staging = self.staged()
+        need_room(self._settings, int(size * GROWTH))
+        staging = self._uploads.staged()
         try:
             payload = self._payload(file, ask) | {"out_dir": str(staging)}
-            answer = await self._confined(_IMPORT, payload)
+            answer = await confine(self._settings, _IMPORT, payload)
             report = DatasetReport.model_validate(answer["report"])
             dataset = Dataset(
                 id=new_id(),
@@ -192,61 +206,16 @@ class Datasets:
                 license=license,
                 created=now(),
             )
-            async with self._content:
-                kept = str(await asyncio.to_thread(self._keep, staging, dataset.sha256))
-                return await self._store.awrite(
-                    lambda s: rows.insert(s, user_id, dataset, path=kept)
-                )
+
+            def write(session: Session) -> Dataset:
+                kept = self._contents.keep(session, staging, dataset.sha256)
+                return rows.insert(session, user_id, dataset, path=str(kept))
+
+            return await self._store.awrite(write)
         finally:
             await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)
 
-    def _keep(self, staging: Path, sha256: str) -> Path:
-        """Move complete rows to the place that their content names."""
-        target = self._root / sha256
-        if not (target / "rows.jsonl").is_file():
-            with suppress(FileNotFoundError):
-                shutil.rmtree(target)
-            staging.rename(target)
-            folder = os.open(self._root, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        return target
-
     def _payload(self, file: Path, ask: DatasetAsk) -> dict[str, Any]:
-        return {
-            "path": str(file),
-            "name": Path(ask.path).name,
-            "shape": ask.shape.value if ask.shape else None,
-            "shapes": [shape.value for shape in ask.shapes],
-            "fields": ask.fields,
-            "encoding": ask.encoding,
-            "max_line_bytes": self._settings.max_line_bytes,
-            "disk_reserve_bytes": self._settings.disk_reserve_bytes,
-        }
-
-    async def _confined(self, target: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return await asyncio.to_thread(
-            confined.call,
-            target,
-            payload,
-            memory_bytes=self._settings.dataset_memory_bytes,
-            seconds=self._settings.dataset_seconds,
-        )
-
-
-def _readable(path: str) -> Path:
-    """A regular file that can be read; the confined reader is the one to open it."""
-    file = Path(path).expanduser()
-    if "\x00" in path or not file.is_file() or not os.access(file, os.R_OK):
-        raise DatasetMissing(path=path)
-    return file.resolve()
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        like = ImportAsk.model_validate(ask.model_dump())
+        named = {"path": str(file), "name": Path(ask.path).name}
+        return reading(self._settings, like) | {"files": [named]}

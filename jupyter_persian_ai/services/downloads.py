@@ -39,8 +39,7 @@ class Downloads:
             DiskFull: there is no room at all.
 
         """
-        if not _REPO.fullmatch(ask.repo_id) or ".." in ask.repo_id or "--" in ask.repo_id:
-            raise InvalidField(field="repo_id", reason="it looks like “owner/name”")
+        need_repository(ask.repo_id)
         need_room(self._settings, 1)
         submitted = await self._store.awrite(
             lambda session: job_rows.submit(
@@ -60,3 +59,18 @@ class Downloads:
         )
         self._supervisor.poke()
         return submitted
+
+
+def need_repository(repo_id: str) -> None:
+    """Make sure that this can be the name of a repository.
+
+    Raises:
+        InvalidField: when it cannot.
+
+    """
+    if not _REPO.fullmatch(repo_id) or ".." in repo_id or "--" in repo_id:
+        raise InvalidField(
+            field="repo_id",
+            reason="it looks like “owner/name”",
+            reason_fa="به شکل «owner/name» است",
+        )

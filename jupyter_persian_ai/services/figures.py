@@ -36,6 +36,13 @@ class Figures:
         """An empty figure of one metric of several trainings as a Bokeh `json_item`."""
         return await self._figure("comparison", metric, runs, lang, theme, scale)
 
+    async def dataset(self, name: str, data: Any, lang: Language, theme: Theme) -> dict[str, Any]:
+        """A figure of a version of a dataset, with its data, as a Bokeh `json_item`.
+
+        Not remembered: the browser keeps what it was sent, and the next version differs.
+        """
+        return await asyncio.to_thread(_draw_dataset, name, data, lang, theme)
+
     async def _figure(self, kind: str, *asked: Any) -> dict[str, Any]:
         key = (kind, *asked)
         if key not in self._made:
@@ -49,4 +56,11 @@ def _draw(kind: str, *asked: Any) -> dict[str, Any]:
     from .. import figures  # noqa: PLC0415 - see the module's docstring
 
     made: dict[str, Any] = getattr(figures, kind)(*asked)
+    return made
+
+
+def _draw_dataset(name: str, data: Any, lang: Language, theme: Theme) -> dict[str, Any]:
+    from .. import figures_datasets  # noqa: PLC0415 - see the module's docstring
+
+    made: dict[str, Any] = getattr(figures_datasets, name)(data, lang, theme)
     return made

@@ -29,6 +29,12 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "The files are complete on this machine.",
         "فایل‌ها کامل روی این دستگاه هستند.",
     ),
+    "dataset_completed": (
+        "“{name}” is ready",
+        "«{name}» آماده است",
+        "The work on this data is done.",
+        "کار روی این داده تمام شد.",
+    ),
     "job_failed": ("“{name}” failed", "«{name}» ناکام ماند", "{why}", "{why_fa}"),
     "job_stopped": (
         "“{name}” was stopped",
@@ -42,6 +48,12 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "Files that were complete are kept; trying again fetches the rest.",
         "فایل‌های کامل‌شده می‌مانند؛ تلاش دوباره بقیه را می‌گیرد.",
     ),
+    "dataset_stopped": (
+        "“{name}” was stopped",
+        "«{name}» متوقف شد",
+        "Nothing of it was kept; it can be tried again.",
+        "چیزی از آن نگه داشته نشد؛ می‌توان دوباره تلاش کرد.",
+    ),
     "job_resumed": (
         "“{name}” was resumed by itself",
         "«{name}» خودبه‌خود ادامه یافت",
@@ -49,6 +61,10 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "پردازهٔ کارگر بی‌خبر پایان یافت؛ کار از آخرین چک‌پوینت ادامه می‌یابد.",
     ),
 }
+
+_PREFIX = {JobKind.TRAINING: "job", JobKind.DOWNLOAD: "download", JobKind.DATASET: "dataset"}
+#: Whoever began work on data is still there when it took less than this.
+WATCHED_SECONDS = 10.0
 
 
 def job_changed(session: Session, job: Job) -> None:
@@ -73,14 +89,21 @@ def job_changed(session: Session, job: Job) -> None:
 
 def _kind(job: Job) -> str | None:
     if job.state is JobState.COMPLETED:
-        return "download_completed" if job.kind is JobKind.DOWNLOAD else "job_completed"
+        return f"{_PREFIX[job.kind]}_completed" if not _was_watched(job) else None
     if job.state is JobState.FAILED:
         return "job_failed"
     if job.state is JobState.STOPPED:
-        return "download_stopped" if job.kind is JobKind.DOWNLOAD else "job_stopped"
+        return f"{_PREFIX[job.kind]}_stopped"
     if job.state is JobState.STARTING and job.reason == "restarted":
         return "job_resumed"
     return None
+
+
+def _was_watched(job: Job) -> bool:
+    """Work on data is mostly done while its user looks on, who needs no notice then."""
+    if job.kind is not JobKind.DATASET or job.started is None or job.ended is None:
+        return False
+    return (job.ended - job.started).total_seconds() < WATCHED_SECONDS
 
 
 class Notifications:

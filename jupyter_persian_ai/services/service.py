@@ -19,6 +19,11 @@ from ..store import Store
 from ..store import jobs as job_rows
 from . import notifications
 from .chat import Chat
+from .contents import Contents
+from .dataset_completion import Completion
+from .dataset_imports import Imports
+from .dataset_insight import Insight
+from .dataset_versions import Versions
 from .datasets import Datasets
 from .downloads import Downloads
 from .engines import Engines
@@ -34,6 +39,7 @@ from .presets import Presets
 from .stream import EventStream
 from .subscription import Subscription
 from .training import Training
+from .uploads import Uploads
 from .users import Users
 
 
@@ -44,11 +50,21 @@ class Service:
         self.store = store
         self.settings = settings
         root = root_id(settings.data_dir)
-        self.supervisor = Supervisor(store, settings, on_change=(adopt, notifications.job_changed))
+        self.uploads = Uploads(settings)
+        self.contents = Contents(settings)
+        completion = Completion(settings, self.contents)
+        self.supervisor = Supervisor(
+            store,
+            settings,
+            on_change=(adopt, completion.job_changed, notifications.job_changed),
+        )
         self.engines = Engines(settings)
         self.users = Users(store)
         self.stream = EventStream(store, settings)
-        self.datasets = Datasets(store, settings)
+        self.datasets = Datasets(store, settings, self.uploads, self.contents)
+        self.imports = Imports(store, settings, self.supervisor, self.uploads, self.contents, root)
+        self.versions = Versions(store, settings, self.supervisor, self.contents, root)
+        self.dataset_jobs = Jobs(store, settings, self.supervisor, JobKind.DATASET)
         self.models = Models(store, settings, self.engines)
         self.training = Training(store, settings, self.supervisor, self.models, root)
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
@@ -58,6 +74,7 @@ class Service:
         self.presets = Presets(store)
         self.chat = Chat(store, self.engines)
         self.figures = Figures()
+        self.insight = Insight(store, settings, self.figures)
         self.monitoring = Monitoring(store, settings, self.engines)
         self.notifications = Notifications(store)
         self.preferences = Preferences(store, self.supervisor)
@@ -87,6 +104,7 @@ class Service:
         """Let everything go but the workers."""
         await self.chat.stop()
         await self.training.stop()
+        await self.insight.stop()
         await self.monitoring.stop()
         await self.engines.stop()
         await self.supervisor.stop()

@@ -52,10 +52,10 @@ class TokenCounts:
             patience: seconds to wait.
 
         """
-        stamp = await asyncio.to_thread(_stamp, tokenizer)
-        if tokenizer is not None and not stamp:
+        mark = await asyncio.to_thread(stamp, tokenizer)
+        if tokenizer is not None and not mark:
             return None
-        key = (dataset_sha256, recipe, stamp or f"new {vocabulary}")
+        key = (dataset_sha256, recipe, mark or f"new {vocabulary}")
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
@@ -94,7 +94,7 @@ class TokenCounts:
         return found
 
 
-def _stamp(tokenizer: Path | None) -> str:
+def stamp(tokenizer: Path | None) -> str:
     """A name of the file as it is now; empty when there is none."""
     if tokenizer is None:
         return ""

@@ -1,0 +1,32 @@
+"""Readings of canonical rows that take long enough to be done in a confined child.
+
+Each takes a payload and gives JSON, as `jobs.confined` wants it; the work is of `datasets`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..datasets import diffing, findings
+from ..datasets import rows as canonical
+
+
+def diff(payload: dict[str, Any]) -> dict[str, Any]:
+    """How the version in `from_dir` came to be the one in `to_dir`: a `VersionDiff`."""
+    found = diffing.diff(
+        Path(payload["from_dir"]),
+        Path(payload["to_dir"]),
+        payload["offset"],
+        payload["limit"],
+    )
+    return found.model_dump(mode="json")
+
+
+def row(payload: dict[str, Any]) -> dict[str, Any]:
+    """Row `number` of the version in `folder` with its findings; `row` is None past the end."""
+    found, _ = canonical.read(Path(payload["folder"]), payload["number"], 1)
+    if not found:
+        return {"row": None, "findings": []}
+    marks = findings.of_row(found[0], payload["flags"])
+    return {"row": found[0], "findings": [mark.model_dump(mode="json") for mark in marks]}

@@ -1,0 +1,28 @@
+"""Calls of confined processes from asynchronous services, with the limits of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ..jobs import confined
+from ..settings import Settings
+
+
+async def confine(
+    settings: Settings, target: str, payload: dict[str, Any], *, seconds: float | None = None
+) -> dict[str, Any]:
+    """`confined.call` in a thread; `seconds` where the settings' limit is too long to wait.
+
+    Raises:
+        PersianAIError: as `confined.call`.
+
+    """
+    limit = settings.dataset_seconds
+    return await asyncio.to_thread(
+        confined.call,
+        target,
+        payload,
+        memory_bytes=settings.dataset_memory_bytes,
+        seconds=limit if seconds is None else min(seconds, limit),
+    )

@@ -1,0 +1,128 @@
+"""The folders `datasets/<sha256>`: what datasets hold, kept once however many versions hold it.
+
+Owns when such a folder comes and goes. Both happen inside the transaction that says who has it,
+with other transactions that keep or drop held off, so that neither undoes the other, in whatever
+process. A folder that goes is first renamed: were the transaction to fail, it comes back.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from ..datasets.canonical import ROWS
+from ..errors import Conflict
+from ..paths import private_folder
+from ..settings import Settings
+from ..store import Store, versions
+
+Value = TypeVar("Value")
+
+_GONE = ".gone-"
+#: Of staged rows what rows of before may lack.
+_BESIDE = ("rows.flags", "analysis.json", "rows.origin")
+
+
+class Contents:
+    """The content folders of one data root. Functions that take a session are for writers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._root = private_folder(settings.data_dir / "datasets")
+
+    def folder(self, sha256: str) -> Path:
+        """Where this content lies, or would lie."""
+        return self._root / sha256
+
+    def keep(self, session: Session, staged: Path, sha256: str) -> Path:
+        """Move complete rows to the place that their content names; again is the same.
+
+        Raises:
+            Conflict: neither the staged rows nor the content is there.
+
+        """
+        versions.hold_contents(session)
+        target = self.folder(sha256)
+        if (target / ROWS).is_file():
+            for name in _BESIDE:
+                if (staged / name).is_file() and not (target / name).exists():
+                    (staged / name).replace(target / name)
+            shutil.rmtree(staged, ignore_errors=True)
+            return target
+        if not (staged / ROWS).is_file():
+            raise Conflict(
+                reason="what was read is no longer there; read it again",
+                reason_fa="آنچه خوانده شده بود دیگر نیست؛ دوباره بخوانید",
+            )
+        with suppress(FileNotFoundError):
+            shutil.rmtree(target)
+        staged.rename(target)
+        _sync(self._root)
+        return target
+
+    async def dropping(
+        self, store: Store, write: Callable[[Session], tuple[Value, Iterable[str]]]
+    ) -> Value:
+        """Run `write`, which gives what it gives and contents that may be orphans by then."""
+        gone: set[str] = set()
+
+        def once(session: Session) -> Value:
+            versions.hold_contents(session)
+            value, maybe = write(session)
+            for sha256 in maybe:
+                if not versions.shared(session, sha256) and self._hide(sha256):
+                    gone.add(sha256)
+            return value
+
+        try:
+            value = await store.awrite(once)
+        except BaseException:
+            for sha256 in gone:
+                self._show(sha256)
+            raise
+        for sha256 in gone:
+            shutil.rmtree(self._hidden(sha256), ignore_errors=True)
+        return value
+
+    def sweep(self, store: Store) -> None:
+        """Finish what a server that was killed had begun to drop."""
+        for hidden in self._root.glob(f"{_GONE}*"):
+            sha256 = hidden.name.removeprefix(_GONE)
+
+            def settle(session: Session, sha256: str = sha256) -> None:
+                versions.hold_contents(session)
+                if versions.shared(session, sha256):
+                    self._show(sha256)
+
+            store.write(settle)
+            shutil.rmtree(hidden, ignore_errors=True)
+
+    def _hidden(self, sha256: str) -> Path:
+        return self._root / f"{_GONE}{sha256}"
+
+    def _hide(self, sha256: str) -> bool:
+        """Whether there is something to remove, under its other name."""
+        hidden = self._hidden(sha256)
+        if self.folder(sha256).is_dir():
+            shutil.rmtree(hidden, ignore_errors=True)
+            self.folder(sha256).rename(hidden)
+        return hidden.is_dir()
+
+    def _show(self, sha256: str) -> None:
+        with suppress(OSError):  # it was never there, or has come anew
+            self._hidden(sha256).rename(self.folder(sha256))
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "posix":
+        return  # Windows has no handle of a folder to sync
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,91 @@
+"""Pages of rows, and searches that go on from request to request.
+
+Owns which searches are remembered: one per content, words and finding, the latest used last. A
+request lets a search go on for a moment and answers with what is found so far.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..datasets import rows as canonical
+from ..protocol.data import Rows
+from ..protocol.quality import FindingCode
+
+if TYPE_CHECKING:
+    from ..datasets.searching import Search
+
+#: How long one request lets a search go on.
+SECONDS = 0.25
+#: Searches that are remembered, of all users together.
+REMEMBERED = 32
+
+Key = tuple[str, str, str]
+
+
+class Searches:
+    """Searches under way and done."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Key, Search] = OrderedDict()
+
+    async def page(
+        self,
+        folder: Path,
+        sha256: str,
+        *,
+        offset: int,
+        limit: int,
+        q: str,
+        finding: FindingCode | None,
+    ) -> Rows:
+        """Rows of the content in `folder` from `offset` on, or of those that are looked for."""
+        return await asyncio.to_thread(self._page, folder, sha256, offset, limit, q, finding)
+
+    def forget(self, sha256: str) -> None:
+        """What was found in this content no longer holds: it was marked anew, or is gone."""
+        for key in [key for key in self._known if key[0] == sha256]:
+            self._known.pop(key, None)
+
+    def _page(
+        self,
+        folder: Path,
+        sha256: str,
+        offset: int,
+        limit: int,
+        q: str,
+        finding: FindingCode | None,
+    ) -> Rows:
+        if not q.strip() and finding is None:
+            found, total = canonical.read(folder, offset, limit)
+            numbers = list(range(offset, offset + len(found)))
+            return Rows(rows=found, offset=offset, total=total, numbers=numbers)
+        search = self._search(folder, sha256, q.strip(), finding)
+        if not search.complete:
+            search.advance(SECONDS)
+        numbers, found = search.rows(offset, limit)
+        return Rows(
+            rows=found,
+            offset=offset,
+            total=search.total,
+            numbers=numbers,
+            complete=search.complete,
+            share=search.share,
+        )
+
+    def _search(self, folder: Path, sha256: str, q: str, finding: FindingCode | None) -> Search:
+        key = (sha256, q, finding.value if finding else "")
+        search = self._known.get(key)
+        if search is None:
+            from ..datasets.searching import Search  # noqa: PLC0415 - loads numpy: when first used
+
+            # Of two that ask at once the later's is kept; both are right.
+            search = self._known[key] = Search(folder, q, finding)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(key)
+        return search
