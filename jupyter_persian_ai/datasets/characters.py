@@ -103,12 +103,22 @@ def _script(point: int) -> int:
 
 
 @cache
+def word_units() -> NDArray[np.bool_]:
+    """Which units are of words: letters, what is written over them, and half-spaces."""
+    return np.array(
+        [
+            one.isalpha() or one == "\u200c" or unicodedata.category(one) == "Mn"
+            for one in map(chr, range(1 << 16))
+        ]
+    )
+
+
+@cache
 def _folds() -> Units:
     table = np.arange(1 << 16, dtype=np.uint16)
-    for point in range(1 << 16):
-        if 0xD800 <= point < 0xE000:
-            continue
-        plain = fold(chr(point))
+    points = [*range(1, 0xD800), *range(0xE000, 1 << 16)]
+    # All at once: folding is letter by letter, and leaves the sign between them alone.
+    for point, plain in zip(points, fold("\0".join(map(chr, points))).split("\0"), strict=True):
         if not plain:
             table[point] = _GONE
         elif len(plain) > 1 or ord(plain) >= _GONE:
@@ -128,20 +138,17 @@ def folded_units(text: str) -> Units:
     """The units of `text`, folded."""
     # The one sign that vanishes and is in every text; taking it out of a string is quicker.
     text = text.replace("\u200c", "")
-    units = np.take(_folds(), units_of(text))
-    special = units >= _GONE
-    if not special.any():
+    before = units_of(text)
+    units = np.take(_folds(), before)
+    special = np.flatnonzero(units >= _GONE)
+    if not len(special):
         return units
-    if (units == _SLOW).any():
-        # Few signs have a fold of several letters: those are put in their place first.
-        slow = {one for one in set(text) if one > "\uffff" or _folds()[ord(one)] == _SLOW}
-        if any(one > "\uffff" and fold(one) != one for one in slow):
+    # So it is with the other few that vanish, or whose fold is longer than they are.
+    for one in np.unique(before[special]).tolist():
+        if 0xD800 <= one < 0xE000:
             return units_of(fold(text))
-        for one in sorted(slow):
-            text = text.replace(one, fold(one))
-        units = np.take(_folds(), units_of(text))
-        special = units == _GONE
-    return units[~special]
+        text = text.replace(chr(one), fold(chr(one)))
+    return np.take(_folds(), units_of(text))
 
 
 class Characters:
@@ -212,22 +219,40 @@ class Characters:
 
 #: Units hashed in one go: what fits the processor's cache. A longer word is cut off there.
 _STRETCH = 1 << 16
+_ODD = 0x9E3779B97F4A7C15
+_FULL = (1 << 64) - 1
+#: Among the folded values: this unit needs the slow way.
+_SLOW_VALUE = np.uint64(1)
+
+Hashes = NDArray[np.uint64]
 
 
 @cache
-def _hash_tables() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-    """A random number for each unit, the powers of an odd one, and their inverses."""
-    random = np.random.Generator(np.random.PCG64(0x5EED))  # fixed: hashes never change
-    values = random.integers(0, 1 << 64, 1 << 16, np.uint64)
-    odd = 0x9E3779B97F4A7C15
-    inverse = pow(odd, -1, 1 << 64)
-    powers = np.full(_STRETCH, odd, np.uint64)
-    inverses = np.full(_STRETCH, inverse, np.uint64)
+def _powers() -> tuple[Hashes, Hashes]:
+    """The powers of an odd number, and their inverses."""
+    powers = np.full(_STRETCH + 1, _ODD, np.uint64)
+    inverses = np.full(_STRETCH + 1, pow(_ODD, -1, 1 << 64), np.uint64)
     powers[0] = inverses[0] = 1
-    return values, np.multiply.accumulate(powers), np.multiply.accumulate(inverses)
+    return np.multiply.accumulate(powers), np.multiply.accumulate(inverses)
 
 
-def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+@cache
+def _values() -> Hashes:
+    """A random number for each unit, always the same."""
+    return np.random.Generator(np.random.PCG64(0x5EED)).integers(2, 1 << 64, 1 << 16, np.uint64)
+
+
+@cache
+def _folded_values() -> Hashes:
+    """The number of what each unit is folded to; 0 of those that vanish."""
+    folds = _folds()
+    values = _values()[folds]
+    values[folds == _GONE] = 0
+    values[folds == _SLOW] = _SLOW_VALUE
+    return values
+
+
+def mixed(values: Hashes) -> Hashes:
     """`values` with every bit dependent on every other (the finaliser of SplitMix64)."""
     found = values ^ (values >> np.uint64(30))
     found *= np.uint64(0xBF58476D1CE4E5B9)
@@ -237,50 +262,78 @@ def mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return found
 
 
-def stretch_hashes(units: Units, starts: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """64 bits of the stretches of any length that begin at `starts` and fill all of `units`."""
-    values, powers, _ = _hash_tables()
+def folded_row_hashes(block: Characters) -> Hashes:
+    """64 bits of each row, folded: rows that fold to the same texts have the same.
+
+    A polynomial in an odd number over random values of the units, in which units that vanish take
+    no place: nothing has to be cut out and copied.
+    """
+    units, starts = block.units, block.starts
+    values = np.take(_folded_values(), units)
+    if (values == _SLOW_VALUE).any():
+        units = folded_units(block.text)
+        starts = np.append(0, np.flatnonzero(units == 0)[:-1] + 1)
+        values = np.take(_folded_values(), units)
+    powers, inverses = _powers()
     found = np.zeros(len(starts), np.uint64)
+    bounds = np.append(starts, len(units))
     done = 0
     while done < len(starts):
         base = int(starts[done])
-        until = max(done + 1, int(np.searchsorted(starts, base + _STRETCH)) - 1)
-        end = int(starts[until]) if until < len(starts) else len(units)
-        if end - base <= _STRETCH:
-            inner = np.take(values, units[base:end])
-            place = np.arange(end - base) - np.repeat(
-                starts[done:until] - base, np.diff(np.append(starts[done:until], end))
-            )
-            found[done:until] = np.add.reduceat(inner * powers[place], starts[done:until] - base)
-        else:  # one stretch, longer than the tables: piece after piece
-            for begin in range(base, end, _STRETCH):
-                piece = np.take(values, units[begin : min(end, begin + _STRETCH)])
-                sum_of = np.add.reduce(piece * powers[: len(piece)])
-                found[done : done + 1] = mixed(found[done : done + 1]) + sum_of
+        until = max(done + 1, int(np.searchsorted(bounds, base + _STRETCH, side="right")) - 1)
+        end = int(bounds[until])
+        if end - base > _STRETCH:
+            found[done] = _long_hash(values[base:end])
+        else:
+            part = values[base:end]
+            stays = part != 0
+            place = np.cumsum(stays)
+            rows = starts[done:until] - base
+            sums = np.add.reduceat(part * powers[place], rows)
+            found[done:until] = sums * inverses[place[rows] - stays[rows]]
         done = until
     return mixed(found)
 
 
+def _long_hash(values: Hashes) -> int:
+    """The same sum for a row that is longer than the tables of powers."""
+    powers, _ = _powers()
+    found, factor = 0, 1
+    for begin in range(0, len(values), _STRETCH):
+        part = values[begin : begin + _STRETCH]
+        place = np.cumsum(part != 0)
+        found += int(np.add.reduce(part * powers[place])) * factor
+        factor = factor * int(powers[place[-1]]) & _FULL
+    return found & _FULL
+
+
 def span_hashes(
-    units: Units, starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.uint64]:
+    units: Units, starts: NDArray[np.int64], ends: NDArray[np.int64], *, folding: bool = False
+) -> Hashes:
     """64 bits of each stretch of units: equal stretches have equal ones.
 
-    The stretches are in order, not empty and do not overlap. A polynomial in an odd number over
-    random values of the units, by differences of its running sum, so that the cost does not depend
-    on how many stretches there are.
+    The stretches are in order, not empty and do not overlap. By differences of a running sum, so
+    that the cost does not depend on how many stretches there are. `folding`: as
+    `folded_row_hashes`, but units whose fold is longer than they are count as themselves.
     """
-    values, powers, inverses = _hash_tables()
+    table = _folded_values() if folding else _values()
+    powers, inverses = _powers()
     found = np.empty(len(starts), np.uint64)
     done = 0
     while done < len(starts):
         base = int(starts[done])
         until = max(done + 1, int(np.searchsorted(ends, base + _STRETCH, side="right")))
-        part = units[base : min(base + _STRETCH, int(ends[until - 1]))]
-        sums = np.zeros(len(part) + 1, np.uint64)
-        np.cumsum(np.take(values, part) * powers[: len(part)], out=sums[1:])
+        part = np.take(table, units[base : min(base + _STRETCH, int(ends[until - 1]))])
         first = starts[done:until] - base
         last = np.minimum(ends[done:until] - base, len(part))
-        found[done:until] = (sums[last] - sums[first]) * inverses[first]
+        sums = np.zeros(len(part) + 1, np.uint64)
+        if folding:
+            place = np.zeros(len(part) + 1, np.int64)
+            np.cumsum(part != 0, out=place[1:])
+            np.cumsum(part * powers[place[:-1]], out=sums[1:])
+            found[done:until] = (sums[last] - sums[first]) * inverses[place[first]]
+        else:
+            np.cumsum(part * powers[: len(part)], out=sums[1:])
+            found[done:until] = (sums[last] - sums[first]) * inverses[first]
         done = until
     return mixed(found)

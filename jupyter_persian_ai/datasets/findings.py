@@ -10,6 +10,7 @@ only where a kind hints at a finding is the rule itself asked. Clean prose is ne
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..protocol.data import DatasetShape
 from ..protocol.quality import Finding, FindingCode
+from . import personal
 from .canonical import labels_of
 from .characters import (
     ALIEN_LETTER,
@@ -34,16 +36,12 @@ from .characters import (
     OTHER_LETTER,
     PAUSE,
     PRESENTATION,
-    ROW_END,
     SLAVIC_OR_GREEK,
     SPACE,
     TEXT_END,
     Characters,
-    folded_units,
+    folded_row_hashes,
     kinds,
-    mixed,
-    stretch_hashes,
-    units_of,
 )
 from .finding_words import described
 from .places import (
@@ -111,7 +109,7 @@ class Screen:
         at once is best. No text holds a NUL character.
         """
         found = self.characters = Characters(texts)
-        self._hashes.append(row_hashes(rows, texts))
+        self._hashes.append(row_hashes(rows, texts, found))
         flags = np.zeros(len(rows), np.uint32)
         if not len(rows):
             return flags
@@ -125,6 +123,9 @@ class Screen:
                 looked_at = rows[number]["tokens"] if listed else texts[number]
                 if any(next(iter(finder(text)), None) for text in looked_at):
                     flags[number] |= bit
+        for number in np.unique(_numbers(found)).tolist():
+            for code in personal.numbers(rows[number]["tokens"] if listed else texts[number]):
+                flags[number] |= np.uint32(BITS[code])
         return flags
 
     def duplicates(self) -> NDArray[np.bool_]:
@@ -196,32 +197,31 @@ def codes_of(flags: int) -> list[FindingCode]:
 
 
 def row_hashes(
-    rows: Sequence[Mapping[str, Any]], texts: Sequence[Sequence[str]]
+    rows: Sequence[Mapping[str, Any]],
+    texts: Sequence[Sequence[str]],
+    characters: Characters | None = None,
 ) -> NDArray[np.uint64]:
     """64 bits of each row, folded: the same for rows that a reader takes for the same.
 
     Labels and tags count as they are. Equal hashes of different rows are as likely as one in
-    a hundred thousand in a dataset of ten million rows.
+    a hundred thousand in a dataset of ten million rows. `characters` are those of `texts`.
     """
-    hashes = text_hashes(texts)
+    hashes = folded_row_hashes(characters or Characters(texts))
     known: dict[str, int] = {}
     for number, row in enumerate(rows):
-        if "label" in row or "tags" in row:
-            name = TEXT_END.join(labels_of(row))
-            if name not in known:
-                units = units_of(name + TEXT_END)
-                known[name] = int(stretch_hashes(units, np.zeros(1, np.int64))[0])
-            hashes[number] ^= np.uint64(known[name])
-    return mixed(hashes)
+        if "label" not in row and "tags" not in row:
+            break  # a dataset has rows of one shape
+        name = TEXT_END.join(labels_of(row))
+        if name not in known:
+            digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+            known[name] = int.from_bytes(digest, "little")
+        hashes[number] ^= np.uint64(known[name])
+    return hashes
 
 
 def text_hashes(texts: Sequence[Sequence[str]]) -> NDArray[np.uint64]:
     """64 bits of the folded texts of each row, whatever its label."""
-    if not texts:
-        return np.zeros(0, np.uint64)
-    joined = ROW_END.join(TEXT_END.join(one) for one in texts)
-    units = folded_units(joined + ROW_END)
-    return stretch_hashes(units, np.append(0, np.flatnonzero(units == 0)[:-1] + 1))
+    return folded_row_hashes(Characters(texts))
 
 
 def mark_duplicates(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -267,9 +267,6 @@ def _suspects(found: Characters) -> Iterator[tuple[FindingCode, Finder, Places]]
     yield FindingCode.MIXED_SCRIPTS, PLACES[FindingCode.MIXED_SCRIPTS], _touching_scripts(found)
     yield FindingCode.REPEATED, repeated_words, _repeated_words(found)
     yield FindingCode.REPEATED, repeated_lines, np.flatnonzero(present & LINE_END != 0)
-    numbers = _numbers(found)
-    for code in (FindingCode.PHONE, FindingCode.NATIONAL_ID, FindingCode.CARD, FindingCode.IBAN):
-        yield code, PLACES[code], numbers
 
 
 def _is_other_language(signs: NDArray[np.uint16]) -> bool:

@@ -12,7 +12,7 @@ one that is called an ISBN is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from ..persian.digits import to_latin
@@ -120,6 +120,16 @@ FINDERS = {
     FindingCode.PHONE: phones,
     FindingCode.NATIONAL_ID: national_ids,
 }
+
+
+def numbers(texts: Iterable[str]) -> set[FindingCode]:
+    """Which kinds of personal numbers are in any of these texts."""
+    return {
+        code
+        for text in texts
+        for code, finder in FINDERS.items()
+        if code is not FindingCode.EMAIL and next(finder(text), None)
+    }
 
 
 def masked(text: str, codes: Collection[FindingCode], style: MaskStyle = "tag") -> str:
