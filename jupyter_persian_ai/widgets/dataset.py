@@ -7,14 +7,15 @@ another handle. Must not read or judge data; rows come only when they are asked 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..client import Client
-from ..errors import InvalidField, NotFound
+from ..errors import InvalidField, NotFound, StillCounting
 from ..protocol.data import Dataset, DatasetProblemLine, DatasetReport, DatasetShape
-from ..protocol.quality import Fertility, FindingCode, FindingCount, RowDetail
+from ..protocol.quality import DatasetAnalysis, Fertility, FindingCode, FindingCount, RowDetail
 from ..protocol.versions import DatasetUsers, DatasetVersion, StepCount
 from . import display
 from .dataset_changes import Changes
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Rows that one request brings.
 _ROWS = 500
+#: Seconds before asking again for what is being counted.
+_PATIENCE = 1.0
 #: Rows that are not kept, of one request.
 _PROBLEMS = 500
 
@@ -136,14 +139,13 @@ class DatasetHandle(Changes):
 
     def stats(self) -> Stats:
         """What is known of the whole: counts, lengths, labels, words, findings."""
-        told = self.client.datasets.stats(self.id, version=self.number)
-        return Stats.of(told, persian=self._persian())
+        return Stats.of(self._analysis(), persian=self._persian())
 
     def findings(self) -> Listing[FindingCount]:
         """What is found in the rows that a user may want to mend, and what mends it."""
         persian = self._persian()
         return Listing(
-            self.client.datasets.stats(self.id, version=self.number).findings,
+            self._analysis().findings,
             {
                 "code": lambda one: one.code.value,
                 "rows": lambda one: f"{one.rows:,}",
@@ -372,6 +374,14 @@ class DatasetHandle(Changes):
             complete=told.complete,
             persian=self._persian(),
         )
+
+    def _analysis(self) -> DatasetAnalysis:
+        """What is known of the whole; of old and large data it is counted when first asked for."""
+        while True:
+            try:
+                return self.client.datasets.stats(self.id, version=self.number)
+            except StillCounting:
+                time.sleep(_PATIENCE)
 
     def _problems(self, n: int, code: str) -> list[DatasetProblemLine]:
         """From the job that read the file, if it is still there; else what the report kept."""

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import jupyter_persian_ai as pai
 from jupyter_persian_ai import errors
+from jupyter_persian_ai.protocol.data import DatasetShape
 from jupyter_persian_ai.protocol.recipes import OPTIONS, RECIPES
 from jupyter_persian_ai.settings import Settings
 
@@ -37,6 +39,21 @@ def _errors() -> list[type[errors.PersianAIError]]:
         for _, item in inspect.getmembers(errors, inspect.isclass)
         if issubclass(item, errors.PersianAIError)
     ]
+
+
+@pytest.mark.parametrize("code", sorted({error.code for error in _errors()}))
+def test_readme_names_every_error(code: str) -> None:
+    assert f"`{code}`" in README
+
+
+@pytest.mark.parametrize("name", [name for name in pai.__all__ if name != "__version__"])
+def test_readme_names_every_word_of_the_notebook_interface(name: str) -> None:
+    assert name in README
+
+
+@pytest.mark.parametrize("shape", [shape.value for shape in DatasetShape])
+def test_readme_names_every_shape(shape: str) -> None:
+    assert f"`{shape}`" in README
 
 
 def _is_persian(text: str) -> bool:
