@@ -8,10 +8,16 @@ from tornado import web
 from ..protocol.base import Page
 from ..protocol.data import DatasetAsk, Rename, SampleAsk, SampleInfo
 from ..services.checking import checked
-from ..services.datasets import MEDIA
 from .base import Handler
 from .queries import DownloadQuery, ForceQuery, PageQuery
 from .uploads import RESOURCE, FileHandler
+
+#: Media types of downloads by format.
+MEDIA = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
 
 
 class DatasetsHandler(FileHandler):

@@ -37,13 +37,6 @@ _IMPORT = "jupyter_persian_ai.datasets.importing:import_file"
 _INSPECT = "jupyter_persian_ai.datasets.importing:inspect"
 _PARQUET = "jupyter_persian_ai.datasets.exporting:to_parquet"
 
-#: Media types of downloads by format.
-MEDIA = {
-    "jsonl": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8",
-    "parquet": "application/vnd.apache.parquet",
-}
-
 
 class Datasets:
     """A user's datasets."""

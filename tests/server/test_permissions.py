@@ -91,6 +91,8 @@ class TestTwoUsers:
         """One of everything, all Sara's: names of path parameters to ids."""
 
         async def make():
+            file = tmp_path / "arrived"
+            file.write_text("x")
             user = await service.users.id_of("sara")
 
             def write(session):
@@ -120,6 +122,10 @@ class TestTwoUsers:
                     session, user, kind=JobKind.DOWNLOAD, recipe="hub", name="j",
                     options={}, inputs={}, idempotency_key=None, root_id="elsewhere",
                 )  # fmt: skip
+                read, _ = jobs.submit(
+                    session, user, kind=JobKind.DATASET, recipe="import", name="j",
+                    options={}, inputs={}, idempotency_key=None, root_id="elsewhere",
+                )  # fmt: skip
                 talk = chat.create(session, user, ConversationAsk(model_id="e" * 20))
                 note = notifications.notify(
                     session, user, "job_failed", Note(en="a", fa="b"), Note(en="a", fa="b")
@@ -127,6 +133,8 @@ class TestTwoUsers:
                 return {
                     "training/jobs/{job_id}": job.id,
                     "downloads/{job_id}": load.id,
+                    "datasets/jobs/{job_id}": read.id,
+                    "datasets/uploads/{upload_id}": service.uploads.add(user, file, "a").id,
                     "{dataset_id}": "d" * 20,
                     "{model_id}": "e" * 20,
                     "{conversation_id}": talk.id,
@@ -140,18 +148,25 @@ class TestTwoUsers:
     def fill(self, path, things):
         for pattern, known in things.items():
             if pattern in path:
-                return path.replace(pattern, re.sub(r"\{\w+\}", known, pattern))
+                mine = path.replace(pattern, re.sub(r"\{\w+\}", known, pattern))
+                return mine.replace("{number}", "1").replace("{name}", "lengths")
         return None
 
     async def test_another_users_id_is_not_there(self, ask, things):
         seen = 0
         bodies = {"patch": {"name": "x"}, "post": {"text": "x"}}
+        steps, parts = {"steps": [{"kind": "clean"}]}, {"parts": {"a": 0.5, "b": 0.5}}
+        asked = {"keep": {}, "versions": steps, "versions/preview": steps, "split": parts,
+                 "leakage": {"other_id": "d" * 20}}  # fmt: skip
         for verb, path in VERBS:
             if (mine := self.fill(path, things)) is None:
                 continue
             body = {"title": "x"} if verb == "patch" and "chat" in path else bodies.get(verb)
+            if verb == "post":
+                body = asked.get(path.partition("_id}/")[2], body)
             head = {"Authorization": "token token-of-omid"}
-            answer = await ask(verb.upper(), mine, body, headers=head)
+            between = {"from": "1", "to": "1"} if path.endswith("/diff") else {}
+            answer = await ask(verb.upper(), mine, body, headers=head, **between)
             assert answer.status == 404, (verb, path, answer.text)
             assert answer.json["error"]["code"] == "not_found"
             seen += 1
@@ -160,7 +175,7 @@ class TestTwoUsers:
     async def test_lists_of_another_user_are_empty(self, ask, things):
         head = {"Authorization": "token token-of-omid"}
         for path in ("datasets", "models", "training/jobs", "downloads", "chat/conversations",
-                     "notifications", "monitoring/activity"):  # fmt: skip
+                     "notifications", "monitoring/activity", "datasets/jobs"):  # fmt: skip
             assert (await ask("GET", path, headers=head)).json["items"] == []
             mine = await ask("GET", path, headers={"Authorization": "token token-of-sara"})
             assert len(mine.json["items"]) >= 1
