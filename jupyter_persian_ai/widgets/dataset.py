@@ -98,6 +98,11 @@ class DatasetHandle(Changes):
         return self._dataset.shape if self._newest else self._own.shape
 
     @property
+    def source(self) -> str:
+        """Where it came from: `upload`, `path`, `sample`, `hub`, or what made it."""
+        return self._dataset.source
+
+    @property
     def bytes(self) -> int:
         """Size as JSON lines."""
         return self._dataset.bytes if self._newest else self._own.bytes

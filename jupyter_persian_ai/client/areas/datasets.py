@@ -11,7 +11,13 @@ from ...protocol.base import new_id
 from ...protocol.data import Dataset, DatasetShape, Rows, SampleInfo
 from ...protocol.jobs import Job
 from ...protocol.quality import DatasetAnalysis, Fertility, FindingCode, Leakage, RowDetail
-from ...protocol.versions import DatasetUsers, DatasetVersion, VersionDiff, VersionPreview
+from ...protocol.versions import (
+    DatasetUsers,
+    DatasetVersion,
+    VersionAsk,
+    VersionDiff,
+    VersionPreview,
+)
 from .area import Area, Asked, sent
 
 #: Seconds for what goes through every row before it answers.
@@ -21,6 +27,14 @@ _SLOW = 660.0
 def _of(version: int | None, **params: Any) -> dict[str, Any]:
     """Parameters of a request, of a version where one is named."""
     return params if version is None else {**params, "version": version}
+
+
+def _steps(ask: Asked) -> dict[str, Any]:
+    """As it is sent: of a step its `kind` is said too, although nobody has set it."""
+    body = sent(ask)
+    if isinstance(ask, VersionAsk):
+        body["steps"] = [step.model_dump(mode="json") for step in ask.steps]
+    return body
 
 
 class DatasetsArea(Area):
@@ -164,12 +178,12 @@ class DatasetsArea(Area):
     def change(self, id: str, ask: Asked, *, idempotency_key: str = "") -> Job:
         """Begin to make a version (`VersionAsk`). Raises `InvalidField`, `NotFound`."""
         headers = {"Idempotency-Key": idempotency_key or new_id()}
-        return self._one(Job, "POST", f"datasets/{id}/versions", body=sent(ask), headers=headers)
+        return self._one(Job, "POST", f"datasets/{id}/versions", body=_steps(ask), headers=headers)
 
     def preview_change(self, id: str, ask: Asked) -> VersionPreview:
         """What steps (`VersionAsk`) would do to the first rows; nothing is kept."""
         path = f"datasets/{id}/versions/preview"
-        return self._one(VersionPreview, "POST", path, body=sent(ask), timeout=_SLOW)
+        return self._one(VersionPreview, "POST", path, body=_steps(ask), timeout=_SLOW)
 
     def split(self, id: str, ask: Asked, *, idempotency_key: str = "") -> Job:
         """Begin to split it (`SplitAsk`): each part becomes a dataset."""
