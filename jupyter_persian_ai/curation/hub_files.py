@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import HubProblem
 from ..hub import download
+from ..hub.selection import DATA_SUFFIXES
 from ..protocol.jobs import DownloadAsk
 from ..protocol.versions import ImportAsk
 from ..protocol.worker import WorkerContext
@@ -19,7 +20,6 @@ from ..protocol.worker import WorkerContext
 _ABOUT = frozenset(
     {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "readme.txt"}
 )
-_DATA = frozenset({".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt"})
 
 
 def fetched(ctx: WorkerContext, ask: ImportAsk) -> list[dict[str, str]]:
@@ -57,4 +57,4 @@ def fetched(ctx: WorkerContext, ask: ImportAsk) -> list[dict[str, str]]:
 def _is_data(name: str) -> bool:
     path = Path(name)
     hidden = any(part.startswith(".") for part in path.parts)
-    return path.suffix.lower() in _DATA and path.name.lower() not in _ABOUT and not hidden
+    return path.suffix.lower() in DATA_SUFFIXES and path.name.lower() not in _ABOUT and not hidden

@@ -55,14 +55,13 @@ def run_import(ctx: WorkerContext) -> dict[str, Any]:
         "out_dir": str(staged),
         "max_line_bytes": inputs["max_line_bytes"],
         "disk_reserve_bytes": inputs["disk_reserve_bytes"],
-        # For messages about the whole.
-        "name": ask.repo_id or files[0]["name"],
     }
     answer = _confined(ctx, _IMPORT, payload, unit="byte")
     # What was left out belongs to this reading, not to the rows, which others may share.
     if (staged / PROBLEMS).is_file():
         (staged / PROBLEMS).replace(ctx.attempt_dir / PROBLEMS)
-    answer["report"]["name"] = str(answer["report"].get("name") or payload["name"])
+    if ask.repo_id:
+        answer["report"]["name"] = ask.repo_id
     return {
         "report": answer["report"],
         "sha256": answer["sha256"],

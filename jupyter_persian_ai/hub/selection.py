@@ -13,7 +13,11 @@ from ..errors import HubProblem, ModelUnsafe
 from .inspect import PICKLES
 
 _MODEL_SUFFIXES = frozenset({".json", ".safetensors", ".txt", ".model", ".jinja", ".md"})
-_DATASET_SUFFIXES = frozenset({".txt", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".md"})
+#: What our readers read, packed or not.
+DATA_SUFFIXES = frozenset(
+    {".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".xlsx", ".gz", ".zip"}
+)
+_DATASET_SUFFIXES = DATA_SUFFIXES | {".md"}
 _WHOLE_NAMES = frozenset({"LICENSE", "NOTICE", "USE_POLICY"})
 
 

@@ -42,7 +42,12 @@ def test_no_weights(names):
 
 def test_a_dataset():
     names = ["README.md", "a/train.csv", "load.py", "x.parquet", "images/1.png", "t.jsonl"]
-    assert select("a/b", "dataset", names, None) == ["README.md", "a/train.csv", "t.jsonl"]
+    assert select("a/b", "dataset", names, None) == [
+        "README.md",
+        "a/train.csv",
+        "t.jsonl",
+        "x.parquet",
+    ]
     with pytest.raises(errors.HubProblem, match="can read"):
         select("a/b", "dataset", ["README.md", "LICENSE", "x.parquet"], None)
 
