@@ -46,6 +46,12 @@ def _either(words: tuple[str, ...]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
+#: How a word begins, and what is in a word and the spaces beside it, where `apart` may find
+#: something to do.
+BEGINS = f"(?:{_either((*SUFFIXES, *AFTER_HEH))}){_BOUND}"
+BESIDE_A_SPACE = f"(?:^| ){BEGINS}|(?<![{WORD}])ن?می(?: |$)"
+
+
 def attached() -> list[Rule]:
     """«میشود» becomes «می‌شود»; local."""
     verbs = (

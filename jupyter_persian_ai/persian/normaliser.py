@@ -24,52 +24,70 @@ from ..protocol.normaliser import Normalised, NormaliserRecipe
 from . import affixes, punctuation, rules
 from .rules import Rule
 from .tracing import Trace
-from .untouched import FENCES, SEAM, put_back, taken_out
+from .untouched import put_back, taken_out
 
-#: Words that are remembered; a longer one is worked out each time. The cache starts anew when full.
-_REMEMBERED = 1 << 17
-_LONGEST = 48
-#: Characters that are worked on together: large enough that what a call costs does not count.
-_AT_ONCE = 1 << 19
+#: Characters of words that are remembered; then the memory starts anew.
+_REMEMBERED = 1 << 21
 #: Letters that no local rule changes.
 _PLAIN = "آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
-_BETWEEN = f"\n{SEAM}\n"
+#: Characters that no rule changes by itself.
+_USUAL = f" -~{_PLAIN}\u200c۰-۹،؛؟٪«»…"
 #: Fields whose strings name something; they are no text.
 _NAMES = {"label", "tags"}
 
 
 class _Words(dict[str, str]):
-    """Each word that was met to what the local rules make of it."""
+    """Each word that was met to what the local rules make of it.
 
-    def __init__(self, local: list[Rule], *, repeated: bool) -> None:
+    `watched` are those beside which a rule that looks past a space may find something to do. A
+    line without one of them is done when its words are.
+    """
+
+    def __init__(self, single: list[Rule], local: list[Rule], *, repeated: bool) -> None:
+        """`single` are the local rules that only change characters outside `_USUAL`."""
         super().__init__()
         self._local = local
-        # A Persian word with a sign or two: no rule changes it. Letters in a row are looked at.
+        self._all = [*single, *local]
+        self._unusual = re.compile(f"[^{_USUAL}]")
+        # A Persian or Latin word with a sign or two: no rule changes it.
         once = f"(?:([{_PLAIN}])(?!\\1\\1))" if repeated else f"[{_PLAIN}]"
-        self._plain = re.compile(f"[«(]?(?!ن?می)(?:{once}++\u200c?)*+(?<!\u200c)[،؛؟.:!»)]{{0,2}}+")
+        persian = f"(?!ن?می(?!\u200c))(?:{once}++\u200c?)++(?<!\u200c)[،؛؟.:!»)]{{0,2}}+"
+        latin = "[A-Za-z][A-Za-z0-9_]*+(?:[./:'+-][A-Za-z0-9_]++)*+[.:!)]{0,2}+"
+        self._plain = re.compile(f"[«(]?+(?:{persian}|{latin})")
+        self._affix = re.compile(affixes.BEGINS)
+        beside = f"{punctuation.BESIDE_A_SPACE}|{affixes.BESIDE_A_SPACE}"
+        self._watch = re.compile(f"  |\t|^(?: |$)|.(?: $)|{beside}")
+        self.watched: set[str] = set()
+        self.characters = 0
 
     def __missing__(self, word: str) -> str:
         """Work a word out, and remember it."""
-        new = word if self._plain.fullmatch(word) else self.worked_out(word)
-        if len(word) <= _LONGEST:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[word] = new
+        if self._plain.fullmatch(word):
+            new = word
+            watched = self._affix.match(word)
+        else:
+            new = self.worked_out(word)
+            watched = self._watch.search(new)
+        if watched:
+            self.watched.add(word)
+        self.characters += len(word) + len(new)
+        self[word] = new
         return new
 
     def worked_out(self, word: str) -> str:
         """What the local rules make of a text; a word is one."""
-        for rule in self._local:
+        for rule in self._all if self._unusual.search(word) else self._local:
             word = rule(word)
         return word
 
 
 class OwnRules:
-    """The rules that a recipe switches on, compiled; its words are remembered here."""
+    """The rules that a recipe switches on, compiled; the words it met are remembered here."""
 
     def __init__(self, recipe: NormaliserRecipe) -> None:
         on = recipe
         self.first: list[Rule] = []
+        self.single: list[Rule] = []
         self.local: list[Rule] = []
         self.last: list[Rule] = []
         if on.spaces:
@@ -77,79 +95,67 @@ class OwnRules:
         if on.punctuation:
             self.first += punctuation.quotes()
         if on.invisible:
-            self.local += rules.invisible()
+            self.single += rules.invisible()
         if on.presentation:
-            self.local += rules.presentation()
+            self.single += rules.presentation()
         if on.diacritics:
-            self.local += rules.diacritics()
+            self.single += rules.diacritics()
         if on.letters:
-            self.local += rules.letters()
+            self.single += rules.letters()
+        if on.spaces:
+            self.single += rules.plain_spaces()
+            self.last += rules.runs_of_spaces()
         if on.repeated:
             self.local += rules.repeated()
         if on.half_spaces:
             self.local += [*rules.clean_half_spaces(), *affixes.attached()]
         if on.digits != "keep":
             self.local += rules.digits(on.digits)
-        if on.spaces:
-            self.local += rules.plain_spaces()
-            self.last += rules.runs_of_spaces()
         if on.punctuation:
             self.local += punctuation.inside_words()
             self.last += punctuation.between_words()
         if on.half_spaces:
             self.last += affixes.apart()
         self._edges = on.spaces
-        self._words = _Words(self.local, repeated=on.repeated)
+        self._repeated = on.repeated
+        self._words = self._new_words()
 
     def text(self, text: str) -> str:
         """One text, normalised."""
+        words = self._words
+        if words.characters > _REMEMBERED:
+            # Another thread may still be reading the old ones: they are left to it.
+            words = self._words = self._new_words()
         bare, stretches = taken_out(text)
-        bare = self._run(bare)
-        return put_back(bare.strip(" \t\n") if self._edges else bare, stretches)
+        for rule in self.first:
+            bare = rule(bare)
+        if "\n" in bare:
+            bare = "\n".join([self._line(line, words) for line in bare.split("\n")])
+        else:
+            bare = self._line(bare, words)
+        if self._edges:
+            bare = bare.strip(" \t\n")
+        return put_back(bare, stretches) if stretches else bare
 
-    def texts(self, texts: list[str]) -> list[str]:
-        """Each text, normalised; the same as one by one, and faster."""
-        done: list[str] = []
-        begin = size = 0
-        for number, text in enumerate(texts):
-            size += len(text)
-            if size > _AT_ONCE:
-                done += self._together(texts[begin : number + 1])
-                begin, size = number + 1, 0
-        return done + self._together(texts[begin:])
+    def _new_words(self) -> _Words:
+        return _Words(self.single, self.local, repeated=self._repeated)
+
+    def _line(self, line: str, words: _Words) -> str:
+        apart = line.split(" ")
+        line = " ".join(map(words.__getitem__, apart))
+        if not words.watched.isdisjoint(apart):
+            for rule in self.last:
+                line = rule(line)
+        return line
 
     def traced(self, text: str) -> Normalised:
         """One text, normalised, and what each step changed."""
         bare, stretches = taken_out(text)
         trace = Trace(bare, stretches)
         edges = rules.edges() if self._edges else []
-        for rule in (*self.first, *self.local, *self.last, *edges):
+        for rule in (*self.first, *self.single, *self.local, *self.last, *edges):
             trace.apply(rule)
         return trace.result()
-
-    def _together(self, texts: list[str]) -> list[str]:
-        if len(texts) < 2:
-            return [self.text(text) for text in texts]
-        joined = _BETWEEN.join(texts)
-        # A fence may go on to the end of its text, and a seam in a text would be taken for ours.
-        if any(fence in joined for fence in FENCES) or joined.count(SEAM) != len(texts) - 1:
-            return [self.text(text) for text in texts]
-        bare, stretches = taken_out(joined, seams=True)
-        done = put_back(self._run(bare), stretches).split(_BETWEEN)
-        return [text.strip(" \t\n") for text in done] if self._edges else done
-
-    def _run(self, text: str) -> str:
-        for rule in self.first:
-            text = rule(text)
-        # Each line feed stands alone among the words, and gets back the place it had.
-        if lines := "\n" in text:
-            text = text.replace("\n", " \n ")
-        text = " ".join(map(self._words.__getitem__, text.split(" ")))
-        if lines:
-            text = text.replace(" \n ", "\n")
-        for rule in self.last:
-            text = rule(text)
-        return text
 
 
 @lru_cache(maxsize=32)
@@ -177,8 +183,8 @@ class Normaliser:
         return self._rules.text(text)
 
     def texts(self, texts: Iterable[str]) -> list[str]:
-        """Each text, normalised; faster than one by one."""
-        return self._rules.texts(list(texts))
+        """Each text, normalised."""
+        return [self._rules.text(text) for text in texts]
 
     def traced(self, text: str) -> Normalised:
         """One text, normalised, and what each step changed."""

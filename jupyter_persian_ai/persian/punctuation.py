@@ -15,11 +15,18 @@ from .untouched import PLACE
 
 _SIGNS = str.maketrans(",;?", "،؛؟")
 _RUN = "[,;?!،؛؟]"
-_BESIDE = f"{WORD}{PERSIAN_DIGITS}»٪"
+_BESIDE = f"{WORD}{PERSIAN_DIGITS}»٪…"
+#: Three dots beside these are code or a path.
+_CODE = r"A-Za-z0-9_/\\$~*.\-"
 _ANY_LETTER = r"[^\W\d_]"
 _AFFIX = f"(?:{'|'.join(SUFFIXES)}|ی)(?![{WORD}])"
 _PERSIAN = re.compile(f"[{LETTERS}]")
-_QUOTED = re.compile(f'"([^"{BREAKS}]*)"|[“„]([^“”„{BREAKS}]*)”')
+#: In a word and the spaces beside it: where `between_words` may find something to do.
+BESIDE_A_SPACE = r"(?:^| )[,;?!.:،؛؟»)\]%٪]|[(\[«,;?](?: |$)"
+_QUOTED = re.compile(f'"([^"{BREAKS}]*)"|[“„]([^"“”„{BREAKS}]*)”')
+
+
+_ANY_QUOTE = re.compile("[«»“”„]")
 
 
 def _persian_signs(found: re.Match[str]) -> str:
@@ -32,7 +39,10 @@ def _persian_signs(found: re.Match[str]) -> str:
 
 def _quoted(found: re.Match[str]) -> str:
     inside = found[1] if found[1] is not None else found[2]
-    return f"«{inside.strip(' ')}»" if _PERSIAN.search(inside) else found[0]
+    # Quotes inside quotes stay another kind.
+    if _ANY_QUOTE.search(inside) or not _PERSIAN.search(inside):
+        return found[0]
+    return f"«{inside.strip(' ')}»"
 
 
 def quotes() -> list[Rule]:
@@ -43,7 +53,9 @@ def quotes() -> list[Rule]:
 def inside_words() -> list[Rule]:
     """What can be seen without looking past a space."""
     return [
-        Rule("punctuation", re.compile(r"(?<![!-~])\.{3,}(?![!-~])"), "…", ("...",)),
+        Rule(
+            "punctuation", re.compile(rf"(?<![{_CODE}(\[{{])\.{{3,}}+(?![{_CODE}])"), "…", ("...",)
+        ),
         Rule("punctuation", re.compile(f"(?<=[{PERSIAN_DIGITS}])%"), "٪", ("%",)),
         Rule(
             "punctuation",

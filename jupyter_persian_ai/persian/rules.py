@@ -18,7 +18,6 @@ from .characters import (
     HALF_SPACE,
     INVISIBLE,
     LETTERS,
-    MARKS,
     SPACES,
     WORD,
     presentation_forms,
@@ -114,7 +113,7 @@ def repeated() -> list[Rule]:
 
 def clean_half_spaces() -> list[Rule]:
     """One half-space at a time, and only inside a word (a number may begin it: «۵‌ام»)."""
-    inside = rf"[\w{MARKS}\u0900-\u0dff]"
+    inside = rf"[\w{WORD}\u0900-\u0dff]"
     return [
         Rule("half_spaces", re.compile(f"{HALF_SPACE}{{2,}}"), HALF_SPACE),
         Rule(
@@ -151,7 +150,7 @@ def digits(kind: Digits) -> list[Rule]:
 def line_breaks() -> list[Rule]:
     """Every kind of line end becomes a line feed."""
     others = BREAKS.replace("\n", "")
-    return [Rule("spaces", re.compile(f"\r\n|[{others}]"), "\n")]
+    return [Rule("spaces", re.compile(f"\r\n|[{others}]"), "\n", tuple(others))]
 
 
 def plain_spaces() -> list[Rule]:
@@ -163,8 +162,8 @@ def runs_of_spaces() -> list[Rule]:
     """One space where there were more, none at the end of a line; indentation stays."""
     return [
         Rule("spaces", re.compile(r"(?<=[^\n \t]) *+\t[ \t]*+"), " ", ("\t",)),
-        Rule("spaces", re.compile(r" (?<=[^\n \t] ) ++"), " ", ("  ",)),
-        Rule("spaces", re.compile(r"(?<![ \t])[ \t]++(?=\n)"), "", (" \n", "\t\n")),
+        Rule("spaces", re.compile(r"  (?<=[^\n \t]  ) *+"), " ", ("  ",)),
+        Rule("spaces", re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)"), ""),
     ]
 
 

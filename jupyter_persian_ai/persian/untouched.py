@@ -12,30 +12,32 @@ from .characters import BREAKS
 
 #: Stands for a stretch. Private use: nothing of Unicode's own.
 PLACE = "\ue000"
-#: Between texts that are worked on together; a noncharacter, never in text that is exchanged.
-SEAM = "\ufdd0"
-
-_STOPS = rf"\s{BREAKS}<>\"«»،؛؟()\[\]{{}}|\\^`{PLACE}{SEAM}"
-_ADDRESSES = rf"""
+_STOPS = rf"\s{BREAKS}<>\"«»،؛؟()\[\]{{}}|\\^`{PLACE}"
+_STRETCH = re.compile(
+    rf"""
     (?m:^)[ \t]*(?P<fence>`{{3,}}|~{{3,}})[\s\S]*?(?:\n[ \t]*(?P=fence)[`~]*[ \t]*(?=\n|\Z)|\Z)
     | (?<!`)(?P<ticks>`++)[^`{BREAKS}]+(?P=ticks)
     | (?:https?|ftp|file)://[^{_STOPS}]*[^{_STOPS}.,:;!?'*]
-    | (?<![\w.])www\.[^{_STOPS}]*[^{_STOPS}.,:;!?'*]
-    | (?<![\w.+-])[A-Za-z0-9_][A-Za-z0-9_.+-]*+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
+    | (?<![A-Za-z0-9_.])www\.[^{_STOPS}]*[^{_STOPS}.,:;!?'*]
+    | (?<![A-Za-z0-9_.+-])[A-Za-z0-9_][A-Za-z0-9_.+-]*+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
     | </?[A-Za-z!][^<>{BREAKS}]*>
     | {PLACE}
-    """
-#: Of one text, and of several with seams between them.
-_ONE = re.compile(f"{_ADDRESSES} | {SEAM}", re.VERBOSE)
-_SEVERAL = re.compile(_ADDRESSES, re.VERBOSE)
-_CLUES = ("`", "~~~", "://", "www.", "@", "<", PLACE, SEAM)
-#: A fence may hold many lines, and end with the text.
-FENCES = ("```", "~~~")
+    """,
+    re.VERBOSE,
+)
 
 
-def taken_out(text: str, *, seams: bool = False) -> tuple[str, list[str]]:
-    """The text with `PLACE` for each stretch, and the stretches in order; `seams` stay."""
-    if not any(clue in text for clue in _CLUES):
+def taken_out(text: str) -> tuple[str, list[str]]:
+    """The text with `PLACE` for each stretch, and the stretches in order."""
+    if not (
+        "`" in text
+        or "://" in text
+        or "@" in text
+        or "<" in text
+        or "www." in text
+        or "~~~" in text
+        or PLACE in text
+    ):
         return text, []
     stretches: list[str] = []
 
@@ -43,7 +45,7 @@ def taken_out(text: str, *, seams: bool = False) -> tuple[str, list[str]]:
         stretches.append(found[0])
         return PLACE
 
-    return (_SEVERAL if seams else _ONE).sub(place, text), stretches
+    return _STRETCH.sub(place, text), stretches
 
 
 def put_back(text: str, stretches: list[str]) -> str:
