@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, Protocol, TextIO
 
-from ..protocol.jobs import Job
+from ..protocol.jobs import Job, JobKind
 from . import display
 
 #: Seconds between two drawings that say nothing new but another number.
@@ -121,4 +121,5 @@ def show_job(where: Meter, job: Job, *, persian: bool) -> None:
     """Say where a job stands."""
     progress = job.progress
     share = progress.done / progress.total if progress.total else None
-    where.say(display.sentence(job, persian=persian), share, job.state)
+    begins = job.kind is JobKind.DATASET and not (job.state.ended or share is not None)
+    where.say(display.sentence(job, persian=persian), share, "beginning" if begins else job.state)

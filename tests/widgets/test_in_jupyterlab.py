@@ -161,3 +161,45 @@ def test_two_trainings_on_one_figure_while_the_kernel_sleeps(
     assert "دیگری" in runs.nth(1).inner_text()
     keep_picture(notebook, "comparison-kernel")
     assert notebook.errors == []
+
+
+LOAD = """
+import jupyter_persian_ai as pai
+texts = [f"سطر {number}: می‌روم تا <b>دریا</b> و باز می‌گردم" for number in range(300)]
+data = pai.datasets.load([*texts, texts[0]], name="داده")
+"""
+
+
+@pytest.mark.parametrize("transport", ["auto", "kernel"])
+def test_a_dataset_is_loaded_looked_at_and_searched(
+    open_notebook: Callable[..., Any], wait_for: Callable[..., Any], transport: str
+) -> None:
+    cells = [
+        LOAD,
+        f"pai.DatasetWidget(data, transport={transport!r})",
+        "data.preview(3)",
+        "data.stats()",
+        "pai.trace('كتابي كه مي خواهم')",
+        BUSY,
+    ]
+    notebook = open_notebook(cells, {"commsOverSubshells": "disabled"})
+    for number in range(6):
+        notebook.run(number)
+    cell = notebook.page.locator(".jp-Notebook .jp-Cell").nth
+    assert cell(0).locator("progress").count() == 1, "one bar, drawn over itself"
+    wait_for(lambda: "پایان یافت" in notebook.shows(0), what="the end of the import")
+    view = notebook.page.locator(".pai-notebook-dataset")
+    wait_for(lambda: view.count() and "می‌روم تا <b>دریا</b>" in view.inner_text(), what="rows")
+    assert "داده" in view.inner_text()
+    rows = cell(2).locator("table")
+    wait_for(lambda: notebook.busy(5), what="the cells before the busy one")
+    assert rows.get_attribute("dir") == "rtl"
+    assert rows.locator("b").count() == 0
+    assert rows.locator("tbody tr").count() == 3
+    assert "می‌روم تا <b>دریا</b>" in rows.inner_text()
+    assert "۳۰۱" in notebook.shows(3)
+    assert "⟨ZWNJ⟩" in notebook.shows(4)
+    for number in range(5):
+        assert "u200c" not in notebook.shows(number)
+    keep_picture(notebook, f"dataset-{transport}")
+    assert notebook.errors == []
