@@ -10,9 +10,6 @@ import type {
   ConversationAsk,
   ConversationDetail,
   ConversationPatch,
-  Dataset,
-  DatasetAsk,
-  DatasetReport,
   DownloadAsk,
   Engine,
   Estimate,
@@ -25,65 +22,24 @@ import type {
   Model,
   ModelAsk,
   Notification,
-  Page,
   Preset,
   Recipe,
   Rehearsal,
-  Rows,
   Sample,
-  SampleInfo,
   System,
   TrainingAsk,
   UserSettings,
   UserSettingsPatch
 } from './protocol';
-import type { RequestOptions, Transport } from './transport';
+import { items, Requests, type PageOf } from './requests';
+import { datasetRoutes, persianRoutes } from './routes-datasets';
 
-/** One page of a list; `seq` is the event number that it is a snapshot of. */
-export type PageOf<Item> = Omit<Page, 'items'> & { items: Item[] };
-
+export type { PageOf } from './requests';
 export type { Preset } from './protocol';
-
-type Query = Record<string, string | number | boolean | null | undefined>;
-
-/** The path with what is given of the query. */
-export function withQuery(path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(
-    ([, value]) => value !== undefined && value !== null && value !== ''
-  );
-  const text = new URLSearchParams(
-    given.map(([key, value]) => [key, String(value)])
-  ).toString();
-  return text ? `${path}?${text}` : path;
-}
 
 const id = encodeURIComponent;
 
-export class Api {
-  constructor(readonly transport: Transport) {}
-
-  private get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-    const options = signal ? { signal } : {};
-    return this.transport.request('GET', withQuery(path, query), options) as Promise<T>;
-  }
-
-  private post<T>(
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>
-  ): Promise<T> {
-    const options = { body: body ?? {}, ...(headers ? { headers } : {}) };
-    return this.transport.request('POST', path, options) as Promise<T>;
-  }
-
-  private patch<T>(path: string, body: unknown): Promise<T> {
-    return this.transport.request('PATCH', path, { body }) as Promise<T>;
-  }
-
-  private async remove(path: string): Promise<void> {
-    await this.transport.request('DELETE', path);
-  }
-
+export class Api extends Requests {
   readonly service = {
     health: () => this.get<Health>('health'),
     me: () => this.get<Me>('me')
@@ -154,37 +110,9 @@ export class Api {
     downloadPath: (job: string) => `training/jobs/${id(job)}/download`
   };
 
-  readonly datasets = {
-    page: (query: { limit?: number; cursor?: string } = {}) =>
-      this.get<PageOf<Dataset>>('datasets', query),
-    get: (dataset: string) => this.get<Dataset>(`datasets/${id(dataset)}`),
-    importPath: (ask: DatasetAsk) => this.post<Dataset>('datasets', ask),
-    samples: async () =>
-      items(await this.get<SampleInfo[] | PageOf<SampleInfo>>('samples')),
-    importSample: (sample: string) => this.post<Dataset>('datasets', { sample }),
-    /** `form` has `file` and, as they are known, `name`, `shape`, `fields` (JSON), `encoding`. */
-    upload: (form: FormData, options: Pick<RequestOptions, 'signal' | 'onProgress'> = {}) =>
-      this.transport.request('POST', 'datasets', {
-        body: form,
-        ...options
-      }) as Promise<Dataset>,
-    /** `onProgress` is told how much of the form has been sent. */
-    validate: (
-      form: FormData,
-      options: Pick<RequestOptions, 'signal' | 'onProgress'> = {}
-    ) =>
-      this.transport.request('POST', 'datasets/validate', {
-        body: form,
-        ...options
-      }) as Promise<DatasetReport>,
-    validatePath: (ask: DatasetAsk) => this.post<DatasetReport>('datasets/validate', ask),
-    rename: (dataset: string, name: string) =>
-      this.patch<Dataset>(`datasets/${id(dataset)}`, { name }),
-    remove: (dataset: string) => this.remove(`datasets/${id(dataset)}`),
-    preview: (dataset: string, offset = 0, limit = 20, q = '') =>
-      this.get<Rows>(`datasets/${id(dataset)}/preview`, { offset, limit, q }),
-    downloadPath: (dataset: string) => `datasets/${id(dataset)}/download`
-  };
+  readonly datasets = datasetRoutes(this);
+
+  readonly persian = persianRoutes(this);
 
   readonly models = {
     page: (query: { limit?: number; cursor?: string } = {}) =>
@@ -264,9 +192,4 @@ export class Api {
     remove: (notice: string) => this.remove(`notifications/${id(notice)}`),
     removeAll: () => this.remove('notifications')
   };
-}
-
-/** A list, whether it came bare or as a page. */
-function items<Item>(answer: Item[] | { items: Item[] }): Item[] {
-  return Array.isArray(answer) ? answer : answer.items;
 }

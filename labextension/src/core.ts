@@ -16,6 +16,7 @@ import type {
   UserSettings
 } from './protocol';
 import type { Route } from './route';
+import { reduceJob } from './state/job';
 import { Live, type LiveSource } from './state/live';
 import { reduceList, type Listed, type ListState } from './state/list';
 import {
@@ -145,6 +146,17 @@ export class Core {
 
   readonly datasets = (): Live<ListState<Dataset>> =>
     this.list('datasets', limit => this.api.datasets.page({ limit }));
+
+  /** A job that reads a file in, or makes something of a dataset. */
+  readonly datasetJob = (id: string): Live<Job> =>
+    this.live(`dataset-job:${id}`, () => ({
+      topic: `job:${id}`,
+      load: async () => {
+        const job = await this.api.datasets.job(id);
+        return { state: job, since: job.seq };
+      },
+      reduce: reduceJob
+    }));
 
   readonly notifications = (): Live<ListState<Notification>> =>
     this.list('notifications', limit => this.api.notifications.page({ limit }));

@@ -3,6 +3,7 @@
  * edit by hand.
  */
 
+export type JsonValue = unknown;
 /**
  * Who speaks.
  */
@@ -18,7 +19,30 @@ export type DatasetShape =
   | 'pair_label'
   | 'tokens_tags'
   | 'preference';
-export type JsonValue = unknown;
+/**
+ * Something about a kept row that a user may want to mend.
+ *
+ * The order is the bit of each code in `rows.flags` (uint32 a row): append only.
+ */
+export type FindingCode =
+  | 'duplicate'
+  | 'near_duplicate'
+  | 'too_long'
+  | 'too_short'
+  | 'wrong_language'
+  | 'mixed_scripts'
+  | 'broken_half_space'
+  | 'arabic_letters'
+  | 'presentation_forms'
+  | 'invisible'
+  | 'html'
+  | 'repeated'
+  | 'email'
+  | 'phone'
+  | 'national_id'
+  | 'card'
+  | 'iban'
+  | 'leak';
 /**
  * Every kind of event, one meaning each.
  */
@@ -46,7 +70,7 @@ export type HealthState = 'ok' | 'degraded' | 'down';
 /**
  * What a worker is asked to do.
  */
-export type JobKind = 'training' | 'download';
+export type JobKind = 'training' | 'download' | 'dataset';
 /**
  * Where a job stands; `jobs.states` owns the legal moves.
  */
@@ -228,6 +252,25 @@ export interface Certainty {
   share: number;
 }
 /**
+ * A row before and after; one of them is None where it came or went. Numbers from 0.
+ */
+export interface ChangedRow {
+  /**
+   * in the version before
+   */
+  number: number;
+  before: {
+    [k: string]: JsonValue;
+  } | null;
+  after: {
+    [k: string]: JsonValue;
+  } | null;
+  /**
+   * the kind that dropped it
+   */
+  step: string;
+}
+/**
  * A complete, verified checkpoint of a training job.
  */
 export interface Checkpoint {
@@ -381,10 +424,16 @@ export interface LoraOptions1 {
   dropout?: number;
 }
 /**
+ * Take HTML tags out and turn entities into what they stand for.
+ */
+export interface CleanStep {
+  kind?: 'clean';
+}
+/**
  * What a client may send: topics, and from which event number it wants them.
  *
- * A topic is `jobs`, `job:ID`, `datasets`, `models`, `chat`, `notifications`, `downloads`,
- * `settings` or `system`. With `since`, everything later than it is replayed first.
+ * A topic is `jobs`, `job:ID`, `datasets`, `dataset_jobs`, `models`, `chat`, `notifications`,
+ * `downloads`, `settings` or `system`. With `since`, everything later than it is replayed first.
  */
 export interface ClientFrame {
   /**
@@ -498,6 +547,18 @@ export interface Dataset {
   bytes: number;
   report: DatasetReport;
   license: string;
+  /**
+   * number of the newest, which this describes
+   */
+  version: number;
+  /**
+   * the dataset that it was split from
+   */
+  parent_id: string;
+  /**
+   * what its texts went through
+   */
+  normaliser: NormaliserRecipe | null;
   created: string;
   seq: number;
 }
@@ -558,7 +619,14 @@ export interface DatasetStats {
  * A row that was not kept, and why.
  */
 export interface DatasetProblemLine {
+  /**
+   * from 1; the row of a sheet or of parquet; 0: none
+   */
   line: number;
+  /**
+   * the file, archive member or sheet that it is in
+   */
+  file: string;
   code: string;
   message: string;
   message_fa: string;
@@ -567,6 +635,140 @@ export interface DatasetProblemLine {
    */
   field: string;
   sample: string;
+}
+/**
+ * Which steps run, in which version of their rules. Equal recipes change a text equally.
+ *
+ * Stored with every dataset version and every model that was made with it.
+ */
+export interface NormaliserRecipe {
+  /**
+   * of the rules; a change makes a new one
+   */
+  version?: 1;
+  backend?: 'own' | 'hazm' | 'shekar' | 'rishe';
+  /**
+   * of another back end; empty for our own
+   */
+  backend_version?: string;
+  /**
+   * yeh, kaf and other letters that look alike
+   */
+  letters?: boolean;
+  /**
+   * presentation forms become letters
+   */
+  presentation?: boolean;
+  digits?: 'keep' | 'persian' | 'latin';
+  /**
+   * marks and spaces that nobody sees go
+   */
+  invisible?: boolean;
+  /**
+   * half-spaces before and after affixes
+   */
+  half_spaces?: boolean;
+  /**
+   * Persian signs, and the space around them
+   */
+  punctuation?: boolean;
+  /**
+   * runs of spaces become one
+   */
+  spaces?: boolean;
+  /**
+   * short vowels and tatweel go
+   */
+  diacritics?: boolean;
+  /**
+   * letters repeated for emphasis go
+   */
+  repeated?: boolean;
+}
+/**
+ * `GET datasets/{id}/stats`: what is known of one version.
+ */
+export interface DatasetAnalysis {
+  shape: DatasetShape;
+  rows: number;
+  bytes: number;
+  characters: number;
+  words: number;
+  half_spaces: number;
+  persian_share: number;
+  sentences: number;
+  /**
+   * different words
+   */
+  vocabulary: number;
+  /**
+   * false where there were too many to count each
+   */
+  vocabulary_exact: boolean;
+  /**
+   * the 50 most frequent
+   */
+  words_most: WordCount[];
+  lengths: Histogram;
+  characters_a_row: Histogram1;
+  turns: number;
+  labels: {
+    [k: string]: number;
+  };
+  /**
+   * only what was found
+   */
+  findings: FindingCount[];
+  /**
+   * whether near-duplicates were looked for
+   */
+  near_duplicates_known: boolean;
+}
+/**
+ * A word and how often it comes.
+ */
+export interface WordCount {
+  word: string;
+  count: number;
+}
+/**
+ * words a row
+ */
+export interface Histogram {
+  edges: number[];
+  counts: number[];
+  median: number;
+  p95: number;
+}
+/**
+ * Counts of values between edges: `edges` has one more value than `counts`.
+ */
+export interface Histogram1 {
+  edges: number[];
+  counts: number[];
+  median: number;
+  p95: number;
+}
+/**
+ * How many rows have a finding.
+ */
+export interface FindingCount {
+  code: FindingCode;
+  rows: number;
+  title: Note;
+  help: Note;
+  mend: Note1;
+  /**
+   * numbers of the first rows that have it, from 0
+   */
+  samples: number[];
+}
+/**
+ * A sentence in both languages.
+ */
+export interface Note1 {
+  en: string;
+  fa: string;
 }
 /**
  * `POST datasets` with JSON: a path on the server. `fields` maps ours to the file's.
@@ -583,6 +785,160 @@ export interface DatasetAsk {
     [k: string]: string;
   };
   encoding?: string | null;
+}
+/**
+ * `GET datasets/{id}/users`: who would miss it.
+ */
+export interface DatasetUsers {
+  /**
+   * names of jobs that trained or judged on it
+   */
+  jobs: string[];
+  /**
+   * names of jobs that have not ended
+   */
+  waiting: string[];
+  models: string[];
+  /**
+   * names of datasets made of it
+   */
+  datasets: string[];
+}
+/**
+ * One version; what it holds is named by `sha256` and never changes.
+ */
+export interface DatasetVersion {
+  dataset_id: string;
+  number: number;
+  sha256: string;
+  bytes: number;
+  shape: DatasetShape;
+  report: DatasetReport;
+  /**
+   * made it from its parent; empty for an import
+   */
+  recipe: (
+    | NormaliseStep
+    | FilterStep
+    | DedupeStep
+    | MapStep
+    | MaskStep
+    | CleanStep
+    | SampleStep
+    | WithoutStep
+    | PartStep
+  )[];
+  parent_dataset_id: string;
+  parent_number: number | null;
+  /**
+   * the last that its texts went through
+   */
+  normaliser: NormaliserRecipe | null;
+  note: string;
+  created: string;
+}
+/**
+ * Normalise every text (labels, tags and roles stay).
+ */
+export interface NormaliseStep {
+  kind?: 'normalise';
+  recipe?: NormaliserRecipe;
+}
+/**
+ * Keep the rows that meet every condition.
+ */
+export interface FilterStep {
+  kind?: 'filter';
+  /**
+   * rows with any of these go
+   */
+  drop?: FindingCode[];
+  min_words?: number | null;
+  max_words?: number | null;
+  min_persian_share?: number | null;
+  /**
+   * empty: all
+   */
+  keep_labels?: string[];
+  /**
+   * folded, as in the search
+   */
+  contains?: string;
+  /**
+   * folded, as in the search
+   */
+  lacks?: string;
+}
+/**
+ * Of rows that are the same (folded), or almost the same, only the first stays.
+ */
+export interface DedupeStep {
+  kind?: 'dedupe';
+  near?: boolean;
+  /**
+   * Jaccard, of word triples
+   */
+  threshold?: number;
+}
+/**
+ * Give rows another shape: `fields` says which of theirs becomes each of ours.
+ */
+export interface MapStep {
+  kind?: 'map';
+  shape: DatasetShape;
+  fields?: {
+    [k: string]: string;
+  };
+  /**
+   * old label to new
+   */
+  labels?: {
+    [k: string]: string;
+  };
+}
+/**
+ * Cover personal data.
+ */
+export interface MaskStep {
+  kind?: 'mask';
+  /**
+   * @minItems 1
+   */
+  codes: ('email' | 'phone' | 'national_id' | 'card' | 'iban')[];
+  style?: 'tag' | 'stars';
+}
+/**
+ * A part of the rows, drawn with a seed; their order stays.
+ */
+export interface SampleStep {
+  kind?: 'sample';
+  rows: number;
+  seed?: number;
+}
+/**
+ * Drop the rows that another dataset has too (test data that leaked into training).
+ */
+export interface WithoutStep {
+  kind?: 'without';
+  dataset_id: string;
+  version?: number | null;
+  near?: boolean;
+  threshold?: number;
+}
+/**
+ * One part of a split: `parts` gives each its share, in order; they sum to 1.
+ */
+export interface PartStep {
+  kind?: 'part';
+  part: string;
+  parts: {
+    [k: string]: number;
+  };
+  /**
+   * each label in the same shares, where any
+   */
+  stratify?: boolean;
+  seed?: number;
 }
 /**
  * `event: done`: the stored answer.
@@ -880,6 +1236,46 @@ export interface Event {
   };
 }
 /**
+ * What one installed tokenizer makes of a version, from a sample of its rows.
+ */
+export interface Fertility {
+  model_id: string;
+  model_name: string;
+  sampled_rows: number;
+  tokens_per_word: number;
+  characters_per_token: number;
+  unknown_tokens: number;
+  /**
+   * of the whole version, scaled up from the sample
+   */
+  packed_tokens: number;
+  /**
+   * characters that do not survive a round trip, by frequency
+   */
+  lost: string[];
+  /**
+   * how many characters of the sample were lost
+   */
+  lost_count: number;
+  half_spaces_kept: boolean;
+}
+/**
+ * One place in one row. Offsets count characters of the text of `field`.
+ */
+export interface Finding {
+  code: FindingCode;
+  /**
+   * a field, or messages.3.content, tokens.7
+   */
+  field: string;
+  start: number;
+  end: number;
+  /**
+   * what stands there, at most 120 characters
+   */
+  text: string;
+}
+/**
  * `POST training/fit`: options under which the run fits this machine, and the reasons.
  */
 export interface Fit {
@@ -970,6 +1366,42 @@ export interface Hello {
   seq: number;
 }
 /**
+ * `POST datasets/imports` and `datasets/peek`: a path, an upload, or files on the Hub.
+ */
+export interface ImportAsk {
+  path?: string;
+  name?: string;
+  shape?: DatasetShape | null;
+  /**
+   * without a shape: any of these; empty: any at all
+   */
+  shapes?: DatasetShape[];
+  fields?: {
+    [k: string]: string;
+  };
+  encoding?: string | null;
+  upload_id?: string;
+  /**
+   * a dataset of the Hub
+   */
+  repo_id?: string;
+  revision?: string;
+  /**
+   * of the Hub's; empty: all it can read
+   *
+   * @maxItems 1000
+   */
+  files?: string[];
+  /**
+   * files of an archive, or sheets; empty: all
+   */
+  members?: string[];
+  /**
+   * make it a dataset when it has been read
+   */
+  keep?: boolean;
+}
+/**
  * A job as a screen shows it.
  */
 export interface Job {
@@ -1039,7 +1471,7 @@ export interface Progress {
   done: number;
   total: number;
   /**
-   * step | byte
+   * step | byte | row
    */
   unit: string;
   epoch: number;
@@ -1050,6 +1482,10 @@ export interface Progress {
   speed: number;
   eta_seconds: number | null;
   elapsed_seconds: number;
+  /**
+   * read so far, where data is read
+   */
+  rows: number;
   /**
    * what is going on: a file name, a phase id
    */
@@ -1101,6 +1537,45 @@ export interface JobSpec {
   job_dir: string;
 }
 /**
+ * `POST datasets/jobs/{id}/keep`: make a dataset of what was read.
+ */
+export interface KeepAsk {
+  name?: string;
+}
+/**
+ * A row here and its like there; numbers from 0.
+ */
+export interface LeakPair {
+  row: number;
+  other: number;
+  exact: boolean;
+  text: string;
+  other_text: string;
+}
+/**
+ * `POST datasets/{id}/leakage`: rows here that are also in the other data.
+ */
+export interface Leakage {
+  rows: number;
+  other_rows: number;
+  exact: number;
+  near: number;
+  /**
+   * the first 100
+   */
+  pairs: LeakPair[];
+}
+/**
+ * `POST datasets/{id}/leakage`.
+ */
+export interface LeakageAsk {
+  version?: number | null;
+  other_id: string;
+  other_version?: number | null;
+  near?: boolean;
+  threshold?: number;
+}
+/**
  * One line of a job's log.
  */
 export interface LogLine {
@@ -1137,6 +1612,14 @@ export interface Me {
   permissions: string[];
   epoch: string;
   version: string;
+}
+/**
+ * A file in an archive, or a sheet of a workbook.
+ */
+export interface Member {
+  name: string;
+  bytes: number;
+  readable: boolean;
 }
 /**
  * `POST chat/conversations/{id}/messages`.
@@ -1185,6 +1668,10 @@ export interface Model {
   figures: {
     [k: string]: unknown;
   };
+  /**
+   * what the texts that it learned from went through
+   */
+  normaliser: NormaliserRecipe | null;
   created: string;
   seq: number;
   /**
@@ -1344,6 +1831,73 @@ export interface LoraOptions4 {
   dropout?: number;
 }
 /**
+ * `POST persian/normalise`.
+ */
+export interface NormaliseAsk {
+  text: string;
+  recipe?: NormaliserRecipe;
+}
+/**
+ * A normalised text and its trace, in the order of the steps.
+ */
+export interface Normalised {
+  text: string;
+  /**
+   * the first 500
+   */
+  changes: NormaliserChange[];
+  /**
+   * changes of each step
+   */
+  counts: {
+    [k: string]: number;
+  };
+}
+/**
+ * One place that one step changed. Offsets count characters of the text before the step.
+ */
+export interface NormaliserChange {
+  step: string;
+  start: number;
+  end: number;
+  before: string;
+  after: string;
+}
+/**
+ * A way to normalise that can be chosen here.
+ */
+export interface NormaliserBackend {
+  id: string;
+  title: Note;
+  version: string;
+  installed: boolean;
+}
+/**
+ * A switch of the recipe as a form shows it.
+ */
+export interface NormaliserStep {
+  /**
+   * a field of `NormaliserRecipe`
+   */
+  id: string;
+  title: Note;
+  help: Note;
+  /**
+   * empty for on or off
+   */
+  choices: string[];
+  example_before: string;
+  example_after: string;
+}
+/**
+ * `GET persian/normalisers`.
+ */
+export interface Normalisers {
+  default: NormaliserRecipe;
+  steps: NormaliserStep[];
+  backends: NormaliserBackend[];
+}
+/**
  * A stored, live notice.
  */
 export interface Notification {
@@ -1374,6 +1928,35 @@ export interface Page {
   seq: number;
 }
 /**
+ * The beginning of a file, at once, however large it is.
+ */
+export interface Peek {
+  name: string;
+  bytes: number;
+  format: string;
+  encoding: string;
+  encoding_guessed: boolean;
+  members: Member[];
+  fields: string[];
+  /**
+   * None: the user has to say
+   */
+  shape: DatasetShape | null;
+  mapping: {
+    [k: string]: string;
+  };
+  /**
+   * the first 50, in our shape
+   */
+  rows: {
+    [k: string]: JsonValue;
+  }[];
+  /**
+   * codes met in the beginning
+   */
+  problems: string[];
+}
+/**
  * A training that is known to work on the sample data that is here.
  */
 export interface Preset {
@@ -1388,6 +1971,10 @@ export interface Preset {
 export interface TrainingAsk {
   recipe: string;
   dataset_id: string;
+  /**
+   * the newest without it
+   */
+  dataset_version?: number | null;
   name?: string;
   /**
    * continue from this model
@@ -1397,6 +1984,10 @@ export interface TrainingAsk {
    * judge the result on this dataset, once, at the end
    */
   test_dataset_id?: string | null;
+  /**
+   * the newest without it
+   */
+  test_dataset_version?: number | null;
   options?: {
     [k: string]: unknown;
   };
@@ -1547,6 +2138,22 @@ export interface ModelShape1 {
   heads?: number;
 }
 /**
+ * `GET datasets/jobs/{id}/problems`: rows that an import left out.
+ */
+export interface ProblemPage {
+  items: DatasetProblemLine[];
+  /**
+   * of the code that was asked for, or of all
+   */
+  total: number;
+  /**
+   * how many there are of each code
+   */
+  codes: {
+    [k: string]: number;
+  };
+}
+/**
  * A recipe as `GET training/recipes` lists it.
  */
 export interface Recipe {
@@ -1612,14 +2219,42 @@ export interface Resync {
   seq: number;
 }
 /**
- * `GET datasets/{id}/preview`.
+ * `GET datasets/{id}/rows/{number}`.
+ */
+export interface RowDetail {
+  /**
+   * from 0
+   */
+  number: number;
+  row: {
+    [k: string]: JsonValue;
+  };
+  findings: Finding[];
+}
+/**
+ * `GET datasets/{id}/preview`: a page of the rows, or of those that were looked for.
  */
 export interface Rows {
   rows: {
     [k: string]: JsonValue;
   }[];
   offset: number;
+  /**
+   * while a search is not complete, of what it found so far
+   */
   total: number;
+  /**
+   * which row of the version each is, from 0
+   */
+  numbers: number[];
+  /**
+   * false: ask again, the search goes on
+   */
+  complete: boolean;
+  /**
+   * of the version that was looked through
+   */
+  share: number;
 }
 /**
  * `POST datasets` with JSON: the id of a sample dataset.
@@ -1760,6 +2395,32 @@ export interface LoraOptions6 {
   dropout?: number;
 }
 /**
+ * `POST datasets/{id}/split`: each part becomes a dataset of its own.
+ */
+export interface SplitAsk {
+  version?: number | null;
+  /**
+   * name to share; they sum to 1
+   */
+  parts?: {
+    [k: string]: number;
+  };
+  stratify?: boolean;
+  seed?: number;
+}
+/**
+ * What one step did.
+ */
+export interface StepCount {
+  kind: string;
+  rows_in: number;
+  rows_out: number;
+  /**
+   * rows whose content it changed
+   */
+  changed: number;
+}
+/**
  * `GET monitoring/system` and the ephemeral `system` event. Percent 0..100, bytes.
  */
 export interface System {
@@ -1886,6 +2547,14 @@ export interface TrainingOptions {
   seed?: number;
 }
 /**
+ * A file that has arrived and waits to be read; gone a day later.
+ */
+export interface Upload {
+  id: string;
+  name: string;
+  bytes: number;
+}
+/**
  * What a user has chosen.
  */
 export interface UserSettings {
@@ -1902,4 +2571,57 @@ export interface UserSettingsPatch {
   digits?: ('persian' | 'latin') | null;
   notify_on_end?: boolean | null;
   concurrent_jobs?: number | null;
+}
+/**
+ * `POST datasets/{id}/versions`, and `versions/preview` beside it.
+ */
+export interface VersionAsk {
+  /**
+   * to begin from; the newest without it
+   */
+  version?: number | null;
+  /**
+   * @minItems 1
+   * @maxItems 20
+   */
+  steps: (
+    | NormaliseStep
+    | FilterStep
+    | DedupeStep
+    | MapStep
+    | MaskStep
+    | CleanStep
+    | SampleStep
+    | WithoutStep
+    | PartStep
+  )[];
+  note?: string;
+}
+/**
+ * `GET datasets/{id}/diff`: how one version came to be another.
+ */
+export interface VersionDiff {
+  /**
+   * rows that are the same
+   */
+  kept: number;
+  changed: number;
+  dropped: number;
+  added: number;
+  rows: ChangedRow[];
+  /**
+   * rows that changed, went or came
+   */
+  total: number;
+}
+/**
+ * What the steps would do to the first `sampled` rows; nothing is kept.
+ */
+export interface VersionPreview {
+  sampled: number;
+  counts: StepCount[];
+  /**
+   * the first 50 that change or go
+   */
+  rows: ChangedRow[];
 }

@@ -43,7 +43,8 @@ export function parseRoute(link: string): Route | null {
   const [head = '', rest] = link.split(/:(.*)/s, 2);
   const page = THINGS[head];
   if (page && rest) {
-    return { page, id: rest };
+    const [id = '', part] = rest.split('/', 2);
+    return part ? { page, id, view: part } : { page, id: rest };
   }
   const [name = '', view] = head.split('/', 2);
   if (!isPage(name)) {

@@ -14,6 +14,7 @@ const PROGRESS: Job['progress'] = {
   speed: 0,
   eta_seconds: null,
   elapsed_seconds: 0,
+  rows: 0,
   detail: ''
 };
 

@@ -11,12 +11,15 @@ export function Dialog({
   title,
   onClose,
   actions,
-  children
+  children,
+  wide = false
 }: {
   title: React.ReactNode;
   onClose: () => void;
   actions: React.ReactNode;
   children: React.ReactNode;
+  /** For text that is read rather than a question that is answered. */
+  wide?: boolean;
 }): React.JSX.Element {
   const ref = React.useRef<HTMLDialogElement>(null);
   const base = React.useId();
@@ -34,7 +37,7 @@ export function Dialog({
   return (
     <dialog
       ref={ref}
-      className="pai-dialog"
+      className={wide ? 'pai-dialog pai-dialog-wide' : 'pai-dialog'}
       aria-labelledby={base}
       onCancel={event => {
         event.preventDefault();

@@ -2,6 +2,7 @@
  * The words of the interface. Persian is the source; English must have the same keys, one file a
  * page, so that the compiler finds a missing sentence.
  */
+import faBring from './fa/bring';
 import faChat from './fa/chat';
 import faPanel from './fa/panel';
 import faDatasets from './fa/datasets';
@@ -11,9 +12,12 @@ import faHome from './fa/home';
 import faModels from './fa/models';
 import faMonitor from './fa/monitor';
 import faNotifications from './fa/notifications';
+import faQuality from './fa/quality';
 import faSettings from './fa/settings';
 import faTraining from './fa/training';
+import faVersions from './fa/versions';
 import faWatch from './fa/watch';
+import enBring from './en/bring';
 import enChat from './en/chat';
 import enPanel from './en/panel';
 import enDatasets from './en/datasets';
@@ -23,8 +27,10 @@ import enHome from './en/home';
 import enModels from './en/models';
 import enMonitor from './en/monitor';
 import enNotifications from './en/notifications';
+import enQuality from './en/quality';
 import enSettings from './en/settings';
 import enTraining from './en/training';
+import enVersions from './en/versions';
 import enWatch from './en/watch';
 
 const fa = {
@@ -36,6 +42,9 @@ const fa = {
   chat: faChat,
   models: faModels,
   datasets: faDatasets,
+  bring: faBring,
+  quality: faQuality,
+  versions: faVersions,
   downloads: faDownloads,
   monitor: faMonitor,
   notifications: faNotifications,
@@ -53,6 +62,9 @@ const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
   chat: enChat,
   models: enModels,
   datasets: enDatasets,
+  bring: enBring,
+  quality: enQuality,
+  versions: enVersions,
   downloads: enDownloads,
   monitor: enMonitor,
   notifications: enNotifications,

@@ -1,23 +1,29 @@
 /**
- * One dataset: its counts, its rows, what was left out, and what can be done with it.
+ * One dataset in tabs: its rows, what is known of it, what was found in it, its next version, its
+ * versions. Tab, version and the job that works on it are parts of the place.
  */
 import * as React from 'react';
 
-import { useDatasetSource } from './Datasets';
-import { DatasetProblems, DatasetTiles } from './DatasetsReport';
-import { LabelCounts } from './datasets/LabelCounts';
-import { DatasetRows } from './DatasetsRows';
-import { Button, Card, Chip, Ltr, When } from '../components/basics';
-import { Confirm } from '../components/Dialog';
-import { Facts } from '../components/Facts';
-import { Icon } from '../components/Icon';
+import { About } from './datasets/About';
+import { Change } from './datasets/Change';
+import { DatasetMenu, type Deed } from './datasets/DatasetMenu';
+import { DeleteDialog } from './datasets/DeleteDialog';
+import { LeakDialog } from './datasets/LeakDialog';
+import { MakingCard } from './datasets/MakingCard';
+import { SplitDialog } from './datasets/SplitDialog';
+import { VersionTab, type TabName } from './datasets/VersionTab';
+import { Versions } from './datasets/Versions';
+import { Button, Chip } from '../components/basics';
 import { Page } from '../components/Page';
-import { MenuItem, Popover } from '../components/Popover';
 import { RenameDialog } from '../components/RenameDialog';
 import { SafeText } from '../components/SafeText';
 import { Failure, Skeleton } from '../components/states';
-import { useAction, useApp, useLive, useRequest } from '../hooks';
-import type { Dataset } from '../protocol';
+import { Tabs } from '../components/Tabs';
+import { useApp, useLive, useRequest } from '../hooks';
+import type { Dataset, DatasetVersion } from '../protocol';
+import { useDraft } from '../state/drafts';
+
+const TABS = ['rows', 'know', 'findings', 'change', 'versions', 'about'] as const;
 
 /** See the module's comment. */
 export function DatasetDetail({ id }: { id: string }): React.JSX.Element {
@@ -25,17 +31,30 @@ export function DatasetDetail({ id }: { id: string }): React.JSX.Element {
   const list = useLive(core.datasets());
   const asked = useRequest(() => core.api.datasets.get(id), [id]);
   const dataset = list.state?.items.find(one => one.id === id) ?? asked.data;
-  if (dataset) {
-    return <Known dataset={dataset} />;
+  const versions = useRequest(
+    () => core.api.datasets.versions(id),
+    [id, dataset?.version ?? 0]
+  );
+  if (dataset && versions.data) {
+    return <Known dataset={dataset} versions={versions.data} onChanged={versions.reload} />;
   }
+  const error = dataset ? versions.error : asked.error;
   return (
     <Page
       crumbs={[{ label: t('datasets.back'), to: { page: 'datasets' } }]}
-      title={asked.error ? t('datasets.missing') : '…'}
+      title={
+        dataset ? <SafeText text={dataset.name} /> : error ? t('datasets.missing') : '…'
+      }
     >
-      {asked.error ? (
+      {error ? (
         <>
-          <Failure error={asked.error} onRetry={asked.reload} />
+          <Failure
+            error={error}
+            onRetry={() => {
+              asked.reload();
+              versions.reload();
+            }}
+          />
           <div className="pai-flow">
             <Button onClick={() => go({ page: 'datasets' })}>{t('datasets.back')}</Button>
           </div>
@@ -47,138 +66,175 @@ export function DatasetDetail({ id }: { id: string }): React.JSX.Element {
   );
 }
 
-function Known({ dataset }: { dataset: Dataset }): React.JSX.Element {
-  const { core, t, fmt, go } = useApp();
-  const live = core.datasets();
-  const sourceOf = useDatasetSource();
-  const [ask, setAsk] = React.useState<'rename' | 'delete' | null>(null);
-  const remove = useAction(async () => {
-    await core.api.datasets.remove(dataset.id);
-    go({ page: 'datasets' });
-    live.update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== dataset.id)
-    }));
-  });
-  const href = core.transport.url(core.api.datasets.downloadPath(dataset.id));
-  const { report } = dataset;
+function Known(props: {
+  dataset: Dataset;
+  versions: readonly DatasetVersion[];
+  onChanged: () => void;
+}): React.JSX.Element {
+  const { core, t, fmt, go, route } = useApp();
+  const { dataset } = props;
+  const { id } = dataset;
+  const versions = [...props.versions].sort((a, b) => b.number - a.number);
+  const query = route.query ?? {};
+  const newest = versions[0];
+  const shown =
+    versions.find(one => one.number === Number(query['version'] ?? 0)) ?? newest;
+  const tab = TABS.find(one => one === route.view) ?? 'rows';
+  const [deed, setDeed] = React.useState<Deed | null>(null);
+  // What a job has found out is asked for again when it has ended.
+  const [round, setRound] = React.useState(0);
+  const [, change] = useDraft(id);
+  const visit = (view: TabName | 'change' | 'versions', more: typeof query = {}): void =>
+    go({ page: 'datasets', id, view, query: { ...query, ...more } });
+  const forget = (...names: string[]): void => {
+    const rest = Object.fromEntries(
+      Object.entries(query).filter(([name]) => !names.includes(name))
+    );
+    go({ page: 'datasets', id, view: tab, query: rest });
+  };
+  const train = (number: number): void =>
+    go({
+      page: 'training',
+      view: 'new',
+      query: { dataset: id, dataset_version: String(number) }
+    });
+  const { job } = query;
   return (
     <Page
       crumbs={[{ label: t('datasets.back'), to: { page: 'datasets' } }]}
       title={<SafeText text={dataset.name} />}
-      state={<Chip tone="quiet">{t(`datasets.shape_${dataset.shape}`)}</Chip>}
+      state={
+        <>
+          <Chip tone="quiet">{t(`datasets.shape_${shown?.shape ?? dataset.shape}`)}</Chip>
+          {shown && versions.length > 1 ? (
+            <select
+              className="pai-input pai-version-choice"
+              aria-label={t('versions.shown')}
+              value={shown.number}
+              onChange={event => visit(tab, { version: event.currentTarget.value })}
+            >
+              {versions.map(({ number }) => (
+                <option key={number} value={number}>
+                  {t('versions.version', { n: fmt.number(number) })}
+                  {number === newest?.number ? ` (${t('versions.newest')})` : ''}
+                </option>
+              ))}
+            </select>
+          ) : null}
+          {shown?.normaliser ? <Chip tone="good">{t('versions.normalised')}</Chip> : null}
+        </>
+      }
       actions={
         <>
-          <Popover
-            label={t('panel.more')}
-            icon="more"
-            edge="end"
-            content={close => (
-              <div className="pai-menu">
-                {href === null ? null : (
-                  <a
-                    data-item
-                    className="pai-button pai-quiet pai-menu-item"
-                    href={href}
-                    download
-                  >
-                    <Icon name="downloads" />
-                    {t('panel.download')}
-                  </a>
-                )}
-                <MenuItem
-                  icon="edit"
-                  onChoose={() => {
-                    close();
-                    setAsk('rename');
-                  }}
-                >
-                  {t('panel.rename')}
-                </MenuItem>
-                <MenuItem
-                  icon="trash"
-                  danger
-                  onChoose={() => {
-                    close();
-                    setAsk('delete');
-                  }}
-                >
-                  {t('panel.delete')}
-                </MenuItem>
-              </div>
-            )}
-          />
+          <DatasetMenu dataset={id} version={shown?.number ?? null} onDeed={setDeed} />
           <Button
-            kind="primary"
+            kind={tab === 'change' ? 'plain' : 'primary'}
             icon="training"
-            onClick={() =>
-              go({ page: 'training', view: 'new', query: { dataset: dataset.id } })
-            }
+            onClick={() => train(shown?.number ?? dataset.version)}
           >
             {t('datasets.train')}
           </Button>
         </>
       }
     >
-      <DatasetTiles stats={report.stats} bytes={dataset.bytes} />
-      <LabelCounts report={report} />
-      <DatasetRows dataset={dataset} />
-      <DatasetProblems report={report} />
-      <Card title={t('datasets.about')}>
-        <Facts
-          facts={[
-            [t('datasets.fact_source'), sourceOf(dataset.source)],
-            [
-              t('datasets.fact_file'),
-              <SafeText key="file" text={report.name} dir="ltr" className="pai-ltr" />
-            ],
-            [t('datasets.format'), <Ltr key="format">{report.format}</Ltr>],
-            [
-              t('datasets.encoding'),
-              <span key="encoding">
-                <Ltr>{report.encoding}</Ltr>
-                {report.encoding_guessed ? ` (${t('datasets.encoding_guessed')})` : ''}
-              </span>
-            ],
-            [
-              t('datasets.fact_license'),
-              dataset.license ? <SafeText key="license" text={dataset.license} /> : null
-            ],
-            [t('datasets.fact_created'), <When key="when" time={dataset.created} />],
-            [t('datasets.fact_hash'), <Ltr key="hash">{dataset.sha256}</Ltr>],
-            [t('datasets.fact_id'), <Ltr key="id">{dataset.id}</Ltr>]
-          ]}
+      {job ? (
+        <MakingCard
+          key={job}
+          id={job}
+          onDone={() => {
+            setRound(n => n + 1);
+            props.onChanged();
+          }}
+          onDismiss={() => forget('job')}
+          onVersion={number =>
+            go({
+              page: 'datasets',
+              id,
+              view: 'versions',
+              query: { version: String(number) }
+            })
+          }
+          onFindings={() => visit('findings')}
         />
-      </Card>
-      {ask === 'rename' ? (
+      ) : null}
+      <Tabs
+        label={t('versions.tabs')}
+        value={tab}
+        onChange={next => visit(next as TabName)}
+        items={TABS.map(one => ({ id: one, label: t(`versions.tab_${one}`) }))}
+      />
+      {!shown || !newest ? (
+        <Skeleton height={320} />
+      ) : tab === 'change' ? (
+        <Change
+          dataset={id}
+          versions={versions}
+          newest={newest}
+          onJob={made => visit('change', { job: made })}
+        />
+      ) : tab === 'versions' ? (
+        <Versions
+          dataset={id}
+          versions={versions}
+          pair={
+            query['from'] && query['to']
+              ? { from: Number(query['from']), to: Number(query['to']) }
+              : null
+          }
+          onOpen={number => visit('rows', { version: String(number) })}
+          onPair={pair =>
+            visit('versions', { from: String(pair.from), to: String(pair.to) })
+          }
+          onTrain={train}
+          onChanged={props.onChanged}
+        />
+      ) : tab === 'about' ? (
+        <About dataset={dataset} version={shown} />
+      ) : (
+        <VersionTab
+          key={`${id} ${shown.number}`}
+          tab={tab}
+          version={shown}
+          round={round}
+          onVisit={visit}
+          onLeak={() => setDeed('leak')}
+        />
+      )}
+      {deed === 'rename' ? (
         <RenameDialog
           title={t('datasets.rename_title')}
           name={dataset.name}
           onRename={async name => {
-            const changed = await core.api.datasets.rename(dataset.id, name);
-            live.update(state => ({
+            const changed = await core.api.datasets.rename(id, name);
+            core.datasets().update(state => ({
               ...state,
-              items: state.items.map(one => (one.id === dataset.id ? changed : one))
+              items: state.items.map(one => (one.id === id ? changed : one))
             }));
           }}
-          onClose={() => setAsk(null)}
+          onClose={() => setDeed(null)}
         />
-      ) : null}
-      {ask === 'delete' ? (
-        <Confirm
-          title={t('datasets.delete_title')}
-          action={t('panel.delete')}
-          danger
-          busy={remove.busy}
-          onConfirm={() => void remove.run()}
-          onClose={() => setAsk(null)}
-        >
-          {t('datasets.delete_help', {
-            name: dataset.name,
-            size: fmt.bytes(dataset.bytes)
-          })}
-          {remove.error ? <Failure error={remove.error} /> : null}
-        </Confirm>
+      ) : deed === 'delete' ? (
+        <DeleteDialog dataset={dataset} onClose={() => setDeed(null)} />
+      ) : deed === 'split' && shown ? (
+        <SplitDialog
+          name={dataset.name}
+          version={shown}
+          onJob={made => {
+            setDeed(null);
+            visit(tab, { job: made });
+          }}
+          onClose={() => setDeed(null)}
+        />
+      ) : deed === 'leak' && shown ? (
+        <LeakDialog
+          version={shown}
+          onStep={step => {
+            change(draft => ({ steps: [...draft.steps, step], version: shown.number }));
+            setDeed(null);
+            visit('change');
+          }}
+          onClose={() => setDeed(null)}
+        />
       ) : null}
     </Page>
   );

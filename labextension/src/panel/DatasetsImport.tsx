@@ -1,286 +1,86 @@
 /**
- * Bringing data in: choose a file, a path or a sample; see the report; keep it or not.
+ * Bringing data in: choose it; see its first rows at once; have the whole read; keep it or not.
+ * Which of these it is at is said by the place, so that a reload stays there.
  */
 import * as React from 'react';
 
-import { DatasetSamples } from './DatasetsSamples';
-import { DatasetCheck } from './DatasetsCheck';
+import { ImportJob } from './datasets/ImportJob';
+import { ImportWays } from './datasets/ImportWays';
 import {
+  askOf,
   AUTOMATIC,
-  check,
-  keep,
-  nameOf,
-  type Reading,
-  type Sent,
+  importPlace,
+  readingOf,
+  sourceOf,
   type ImportSource
 } from './datasets/importing';
-import { Bar, Button, Card, Ltr } from '../components/basics';
-import { Field } from '../components/Field';
-import { Icon } from '../components/Icon';
+import { Peeked } from './datasets/Peeked';
+import { SendingCard, useSending } from './datasets/Sending';
 import { Page } from '../components/Page';
-import { Tabs } from '../components/Tabs';
 import { Failure } from '../components/states';
-import { toApiError, type ApiError } from '../errors';
-import { useApp } from '../hooks';
-import type { DatasetReport } from '../protocol';
-
-/** What is going on. */
-type Work = { doing: 'checking' | 'saving'; sent: Sent | null } | null;
+import { useAction, useApp } from '../hooks';
+import { newKey } from '../key';
 
 /** See the module's comment. */
 export function DatasetImport(): React.JSX.Element {
-  const { core, t, go } = useApp();
-  const [way, setWay] = React.useState('file');
-  const [source, setSource] = React.useState<ImportSource | null>(null);
-  // How the report was read, and how it was last tried: a try that failed changes neither the
-  // report nor what would be saved.
-  const [reading, setReading] = React.useState<Reading>(AUTOMATIC);
-  const [tried, setTried] = React.useState<Reading>(AUTOMATIC);
-  const [name, setName] = React.useState('');
-  const [report, setReport] = React.useState<DatasetReport | null>(null);
-  const [work, setWork] = React.useState<Work>(null);
-  const [error, setError] = React.useState<ApiError | null>(null);
-  const abort = React.useRef<AbortController | null>(null);
-  React.useEffect(() => () => abort.current?.abort(), []);
-
-  const workOn = async (
-    doing: 'checking' | 'saving',
-    what: (watch: { signal: AbortSignal; onSent: (sent: Sent) => void }) => Promise<void>
-  ): Promise<void> => {
-    const ending = new AbortController();
-    abort.current = ending;
-    setWork({ doing, sent: null });
-    setError(null);
-    try {
-      await what({
-        signal: ending.signal,
-        onSent: sent => !ending.signal.aborted && setWork({ doing, sent })
-      });
-    } catch (reason) {
-      if (!ending.signal.aborted) {
-        setError(toApiError(reason));
-      }
+  const { core, t, go, route } = useApp();
+  const query = route.query ?? {};
+  const source = sourceOf(query);
+  const reading = readingOf(query);
+  const { job } = query;
+  const sending = useSending(upload =>
+    go(importPlace({ kind: 'upload', id: upload.id, name: upload.name }, AUTOMATIC))
+  );
+  // What is on the Hub has no first rows before it was fetched: it is read at once.
+  const [key, setKey] = React.useState(newKey);
+  const fetchIt = useAction(async (chosen: ImportSource) => {
+    const made = await core.api.datasets.read(askOf(chosen, AUTOMATIC), key);
+    setKey(newKey());
+    go(importPlace(chosen, AUTOMATIC, made.id));
+  });
+  const startOver = (): void => go({ page: 'datasets', view: 'new' });
+  const discard = (): void => {
+    if (source?.kind === 'upload') {
+      // It is swept a day later anyway, so nobody waits for this or hears of its failure.
+      void core.api.datasets.dropUpload(source.id).catch(() => undefined);
     }
-    if (!ending.signal.aborted) {
-      setWork(null);
-    }
+    startOver();
   };
-  const begin = (chosen: ImportSource, how: Reading): Promise<void> => {
-    setSource(chosen);
-    setTried(how);
-    return workOn('checking', async watch => {
-      const said = await check(core.api, chosen, how, watch);
-      if (!watch.signal.aborted) {
-        setReading(how);
-        setReport(said);
-        setName(old => old || nameOf(chosen));
-      }
-    });
-  };
-  const save = (): void => {
-    if (source !== null) {
-      void workOn('saving', async watch => {
-        const made = await keep(core.api, source, reading, name.trim(), watch);
-        go({ page: 'datasets', id: made.id });
-      });
-    }
-  };
-  const startOver = (): void => {
-    abort.current?.abort();
-    setWork(null);
-    setSource(null);
-    setReport(null);
-    setError(null);
-    setName('');
-    setReading(AUTOMATIC);
-    setTried(AUTOMATIC);
-  };
-
   return (
     <Page
       crumbs={[{ label: t('datasets.back'), to: { page: 'datasets' } }]}
-      title={t('datasets.import_title')}
-      sentence={t('datasets.import_sentence')}
+      title={t('bring.title')}
+      sentence={t('bring.sentence')}
     >
-      {source === null ? (
-        <Card>
-          <Tabs
-            label={t('datasets.import_title')}
-            value={way}
-            onChange={setWay}
-            items={[
-              { id: 'file', label: t('datasets.from_file') },
-              { id: 'path', label: t('datasets.from_path') },
-              { id: 'sample', label: t('datasets.from_sample') }
-            ]}
-          />
-          <div className="pai-pad">
-            {way === 'file' ? (
-              <Drop onFile={file => void begin({ kind: 'file', file }, AUTOMATIC)} />
-            ) : way === 'path' ? (
-              <PathForm onPath={path => void begin({ kind: 'path', path }, AUTOMATIC)} />
-            ) : (
-              <DatasetSamples />
-            )}
-          </div>
-        </Card>
+      {sending.error ? (
+        <Failure
+          error={sending.error}
+          title={sending.error.status === 0 ? t('bring.upload_failed') : undefined}
+          onRetry={() => sending.file && sending.begin(sending.file)}
+          onClose={sending.cancel}
+        />
+      ) : null}
+      {fetchIt.error ? <Failure error={fetchIt.error} onClose={fetchIt.clear} /> : null}
+      {job ? (
+        <ImportJob
+          key={job}
+          id={job}
+          source={source}
+          reading={reading}
+          onDiscard={discard}
+        />
+      ) : source ? (
+        <Peeked source={source} reading={reading} onDiscard={discard} />
+      ) : sending.file && !sending.error ? (
+        <SendingCard file={sending.file} sent={sending.sent} onCancel={sending.cancel} />
       ) : (
-        <>
-          {error ? (
-            <Failure
-              error={error}
-              title={
-                error.status === 0 && source.kind === 'file'
-                  ? t('datasets.upload_failed')
-                  : undefined
-              }
-              onRetry={() =>
-                void (tried === reading && report ? save() : begin(source, tried))
-              }
-            />
-          ) : null}
-          {work ? (
-            <Working source={source} work={work} onCancel={startOver} />
-          ) : (
-            <DatasetCheck
-              // A failed reading may be mended by saying how to read it.
-              report={report}
-              source={source}
-              tried={tried}
-              failed={error !== null}
-              name={name}
-              onName={setName}
-              onAgain={how => void begin(source, how)}
-              onSave={save}
-              onDiscard={startOver}
-            />
-          )}
-        </>
+        <ImportWays
+          onFile={sending.begin}
+          onPath={path => go(importPlace({ kind: 'path', path }, AUTOMATIC))}
+          onHub={chosen => void fetchIt.run(chosen)}
+          busy={fetchIt.busy}
+        />
       )}
     </Page>
-  );
-}
-
-function Drop({ onFile }: { onFile: (file: File) => void }): React.JSX.Element {
-  const { t } = useApp();
-  const [over, setOver] = React.useState(false);
-  const input = React.useRef<HTMLInputElement>(null);
-  return (
-    <div
-      className="pai-drop"
-      data-over={over || undefined}
-      onDragOver={event => {
-        if (event.dataTransfer.types.includes('Files')) {
-          event.preventDefault();
-          event.stopPropagation();
-          setOver(true);
-        }
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={event => {
-        event.preventDefault();
-        event.stopPropagation();
-        setOver(false);
-        const file = event.dataTransfer.files[0];
-        if (file) {
-          onFile(file);
-        }
-      }}
-    >
-      <Icon name="upload" size={28} />
-      <strong>{t('datasets.drop')}</strong>
-      <span className="pai-quiet">{t('datasets.drop_or')}</span>
-      <Button kind="primary" onClick={() => input.current?.click()}>
-        {t('datasets.drop_choose')}
-      </Button>
-      <small className="pai-quiet">{t('datasets.drop_help')}</small>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept=".txt,.jsonl,.ndjson,.json,.csv,.tsv,.conll,.bio,.iob,text/*,application/json"
-        onChange={event => {
-          const file = event.currentTarget.files?.[0];
-          event.currentTarget.value = '';
-          if (file) {
-            onFile(file);
-          }
-        }}
-      />
-    </div>
-  );
-}
-
-function PathForm({ onPath }: { onPath: (path: string) => void }): React.JSX.Element {
-  const { t } = useApp();
-  const [path, setPath] = React.useState('');
-  return (
-    <form
-      className="pai-stack"
-      onSubmit={event => {
-        event.preventDefault();
-        if (path.trim() !== '') {
-          onPath(path.trim());
-        }
-      }}
-    >
-      <Field label={t('datasets.path')} help={t('datasets.drop_help')}>
-        {ids => (
-          <input
-            {...ids}
-            className="pai-input pai-ltr"
-            dir="ltr"
-            spellCheck={false}
-            value={path}
-            onChange={event => setPath(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <div className="pai-flow">
-        <Button kind="primary" type="submit" disabled={path.trim() === ''}>
-          {t('datasets.path_check')}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function Working(props: {
-  source: ImportSource;
-  work: NonNullable<Work>;
-  onCancel: () => void;
-}): React.JSX.Element {
-  const { t, fmt } = useApp();
-  const { source, work } = props;
-  const { sent } = work;
-  const sending = sent !== null && sent.sent < sent.total;
-  const title = sending
-    ? t('datasets.uploading')
-    : t(work.doing === 'checking' ? 'datasets.checking' : 'datasets.saving');
-  return (
-    <Card className="pai-working">
-      <div className="pai-title">
-        <strong role="status">{title}</strong>
-        <Ltr>{source.kind === 'file' ? source.file.name : source.path}</Ltr>
-        <div className="pai-acts">
-          <Button onClick={props.onCancel}>{t('panel.cancel')}</Button>
-        </div>
-      </div>
-      <Bar
-        share={sending ? sent.sent / Math.max(1, sent.total) : null}
-        label={title}
-        thick
-      />
-      {sending ? (
-        <small className="pai-quiet pai-num">
-          {t('datasets.upload_speed', {
-            sent: fmt.bytes(sent.sent),
-            total: fmt.bytes(sent.total),
-            speed: fmt.bytes(sent.speed),
-            left: fmt.span((sent.total - sent.sent) / Math.max(1, sent.speed))
-          })}
-        </small>
-      ) : null}
-    </Card>
   );
 }

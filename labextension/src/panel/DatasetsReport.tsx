@@ -1,14 +1,11 @@
 /**
- * What a check of a file says: counts in tiles, and the rows that cannot be used, each with why.
+ * What was counted in a dataset, in tiles.
  */
 import * as React from 'react';
 
-import { Card } from '../components/basics';
-import { SafeText } from '../components/SafeText';
-import { Sentence } from '../components/Sentence';
 import { Tile } from '../components/Tile';
 import { useApp } from '../hooks';
-import type { DatasetReport, DatasetStats } from '../protocol';
+import type { DatasetStats } from '../protocol';
 
 /** Less of it than this and a text is hardly Persian. */
 const HARDLY_PERSIAN = 0.5;
@@ -51,65 +48,5 @@ export function DatasetTiles(props: {
         <Tile label={t('datasets.stat_bytes')} value={fmt.bytes(bytes)} />
       )}
     </div>
-  );
-}
-
-/** The rows that were left out; nothing when there are none. */
-export function DatasetProblems({
-  report
-}: {
-  report: DatasetReport;
-}): React.JSX.Element | null {
-  const { t, fmt, lang } = useApp();
-  const { problems } = report;
-  if (problems.length === 0) {
-    return null;
-  }
-  return (
-    <Card
-      title={t('datasets.problems')}
-      action={
-        <small className="pai-quiet">
-          {t('datasets.problems_shown', {
-            shown: fmt.number(problems.length),
-            n: fmt.number(report.skipped)
-          })}
-        </small>
-      }
-    >
-      <div
-        className="pai-table-scroll pai-problems"
-        tabIndex={0}
-        role="region"
-        aria-label={t('datasets.problems')}
-      >
-        <table className="pai-table">
-          <thead>
-            <tr>
-              <th scope="col">{t('datasets.problem_line')}</th>
-              <th scope="col">{t('datasets.problem_field')}</th>
-              <th scope="col">{t('datasets.problem_reason')}</th>
-              <th scope="col">{t('datasets.problem_sample')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {problems.map((problem, index) => (
-              <tr key={index}>
-                <td className="pai-num">{fmt.number(problem.line)}</td>
-                <td>
-                  <SafeText text={problem.field ?? ''} className="pai-ltr" />
-                </td>
-                <td>
-                  <Sentence text={lang === 'fa' ? problem.message_fa : problem.message} />
-                </td>
-                <td>
-                  <SafeText text={problem.sample} className="pai-ltr pai-cell-sample" />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Card>
   );
 }

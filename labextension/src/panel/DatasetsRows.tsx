@@ -1,19 +1,20 @@
 /**
- * The rows of a dataset: only those in sight are on the page, and only those near it are asked for.
+ * Rows in a table that scrolls through millions: only those in sight are on the page, and only those
+ * near it are asked for. They may be searched, and filtered by what was found in them.
  *
  * Every row is one line high, so that the place of a row is known without it; a press shows it
  * whole. Cells are text, each in the direction of its own words.
  */
 import * as React from 'react';
 
-import { BriefValue, useFieldName, WholeValue } from './datasets/RowParts';
+import { RowDialog } from './datasets/RowDialog';
+import { BriefValue, useFieldName, useFindingNames } from './datasets/RowParts';
+import { useRowWindow, type RowSource } from './datasets/rowWindow';
 import { FIELDS } from './datasets/shapes';
-import { useRowWindow } from './datasets/rowWindow';
-import { Button, Card } from '../components/basics';
-import { Dialog } from '../components/Dialog';
+import { Card } from '../components/basics';
 import { Empty, Failure, Skeleton } from '../components/states';
 import { useApp } from '../hooks';
-import type { Dataset } from '../protocol';
+import type { DatasetShape, FindingCount } from '../protocol';
 
 /** The height of a row, in pixels; style/library.css has the same. */
 const ROW = 36;
@@ -25,64 +26,94 @@ const HEIGHT_AT_MOST = 15_000_000;
 const REST_MS = 250;
 const SEEN = 12;
 
+/** Properties of {@link DatasetRows}. */
+export interface DatasetRowsProps {
+  source: RowSource;
+  shape: DatasetShape;
+  /** What was found in these rows; each is a filter. */
+  findings?: readonly Pick<FindingCount, 'code' | 'rows'>[];
+  /** The filter that is on, and the way to change it. */
+  finding?: string;
+  onFinding?: (code: string) => void;
+  /** How many rows are seen at once. */
+  seen?: number;
+}
+
 /** See the module's comment. */
-export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Element {
+export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
   const { t, fmt } = useApp();
+  const { source, shape, findings = [], finding = '', seen = SEEN } = props;
   const [typed, setTyped] = React.useState('');
   const [query, setQuery] = React.useState('');
   const [top, setTop] = React.useState(0);
-  const [whole, setWhole] = React.useState<number | null>(null);
+  const [opened, setOpened] = React.useState<number | null>(null);
   const box = React.useRef<HTMLDivElement>(null);
   const nameOf = useFieldName();
+  const toTop = (): void => {
+    setTop(0);
+    setOpened(null);
+    if (box.current) {
+      box.current.scrollTop = 0;
+    }
+  };
   React.useEffect(() => {
     const timer = window.setTimeout(() => {
       setQuery(typed.trim());
-      setTop(0);
-      if (box.current) {
-        box.current.scrollTop = 0;
-      }
+      toTop();
     }, REST_MS);
     return () => window.clearTimeout(timer);
   }, [typed]);
-  const rows = useRowWindow(dataset.id, query);
+  React.useEffect(toTop, [finding, source.key]);
+  const rows = useRowWindow(source, query, finding);
   const total = rows.total ?? 0;
-  const fields = FIELDS[dataset.shape].columns;
+  const fields = FIELDS[shape].columns;
   const height = Math.min(total * ROW, HEIGHT_AT_MOST);
   // Above the browser's limit one pixel stands for several rows.
   const scale = height > 0 ? (total * ROW) / height : 1;
   const first = Math.max(0, Math.floor((top * scale) / ROW) - BEYOND);
-  const last = Math.min(total, first + SEEN + 2 * BEYOND);
+  const last = Math.min(total, first + seen + 2 * BEYOND);
   const { need } = rows;
   React.useEffect(() => need(first, last), [need, first, last, query]);
-  const opened = whole === null ? undefined : rows.row(whole);
+  const whole = opened === null ? undefined : rows.row(opened);
+  React.useEffect(() => {
+    if (opened !== null) {
+      need(opened, opened + 1);
+    }
+  }, [need, opened]);
   return (
     <Card
-      title={t('datasets.preview')}
+      className="pai-rows-card"
+      title={
+        <RowCount
+          total={rows.total}
+          searched={query !== '' || finding !== ''}
+          complete={rows.complete}
+          share={rows.share}
+        />
+      }
       action={
-        <div className="pai-rows-search">
-          {query !== '' && rows.total !== null ? (
-            <small className="pai-quiet" role="status">
-              {t('datasets.found', { n: fmt.number(total) })}
-            </small>
-          ) : null}
-          <input
-            className="pai-input"
-            type="search"
-            value={typed}
-            placeholder={t('datasets.search_rows')}
-            aria-label={t('datasets.search_rows')}
-            onChange={event => setTyped(event.currentTarget.value)}
-          />
-        </div>
+        <input
+          className="pai-input pai-rows-search"
+          type="search"
+          value={typed}
+          placeholder={t('datasets.search_rows')}
+          aria-label={t('datasets.search_rows')}
+          onChange={event => setTyped(event.currentTarget.value)}
+        />
       }
     >
+      {findings.length > 0 && props.onFinding ? (
+        <FindingChips findings={findings} chosen={finding} onChoose={props.onFinding} />
+      ) : null}
       {rows.error ? <Failure error={rows.error} onRetry={rows.reload} /> : null}
       {rows.total === null && !rows.error ? (
         <div className="pai-pad">
           <Skeleton lines={8} />
         </div>
       ) : null}
-      {rows.total === 0 ? <Empty icon="search" title={t('datasets.found_none')} /> : null}
+      {rows.total === 0 && rows.complete ? (
+        <Empty icon="search" title={t('datasets.found_none')} />
+      ) : null}
       {total > 0 ? (
         <div
           role="table"
@@ -90,7 +121,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
           aria-rowcount={total + 1}
           className="pai-rows"
           data-fields={fields.length}
-          data-shape={dataset.shape}
+          data-shape={shape}
         >
           <div role="row" className="pai-rows-head" aria-rowindex={1}>
             <span role="columnheader">{t('datasets.row_number')}</span>
@@ -105,7 +136,7 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
             className="pai-rows-body"
             ref={box}
             tabIndex={0}
-            style={{ maxBlockSize: SEEN * ROW }}
+            style={{ maxBlockSize: seen * ROW }}
             onScroll={event => setTop(event.currentTarget.scrollTop)}
           >
             <div style={{ blockSize: height, position: 'relative' }}>
@@ -117,7 +148,8 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
               >
                 {Array.from({ length: last - first }, (_, at) => {
                   const index = first + at;
-                  const row = rows.row(index);
+                  const known = rows.row(index);
+                  const name = fmt.number((known?.number ?? index) + 1);
                   return (
                     <div
                       role="row"
@@ -129,21 +161,21 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
                         <button
                           type="button"
                           className="pai-link pai-num"
-                          aria-label={t('datasets.row_full', { n: fmt.number(index + 1) })}
-                          disabled={!row}
-                          onClick={() => setWhole(index)}
+                          aria-label={t('datasets.row_full', { n: name })}
+                          disabled={!known}
+                          onClick={() => setOpened(index)}
                         >
-                          {fmt.number(index + 1)}
+                          {name}
                         </button>
                       </span>
                       {fields.map(field => (
                         <span
                           role="cell"
                           key={field}
-                          onClick={() => row && setWhole(index)}
-                          className={row ? '' : 'pai-rows-wait'}
+                          onClick={() => known && setOpened(index)}
+                          className={known ? '' : 'pai-rows-wait'}
                         >
-                          {row ? <BriefValue row={row} field={field} /> : null}
+                          {known ? <BriefValue row={known.row} field={field} /> : null}
                         </span>
                       ))}
                     </div>
@@ -154,22 +186,64 @@ export function DatasetRows({ dataset }: { dataset: Dataset }): React.JSX.Elemen
           </div>
         </div>
       ) : null}
-      {whole !== null && opened ? (
-        <Dialog
-          title={t('datasets.row_full', { n: fmt.number(whole + 1) })}
-          onClose={() => setWhole(null)}
-          actions={<Button onClick={() => setWhole(null)}>{t('panel.close')}</Button>}
-        >
-          <div className="pai-row-whole">
-            {fields.map(field => (
-              <section key={field} data-field={field}>
-                {fields.length > 1 ? <h3>{nameOf(field)}</h3> : null}
-                <WholeValue row={opened} field={field} />
-              </section>
-            ))}
-          </div>
-        </Dialog>
+      {opened !== null && whole ? (
+        <RowDialog
+          shown={whole}
+          shape={shape}
+          detail={source.detail}
+          onBefore={opened > 0 ? () => setOpened(opened - 1) : undefined}
+          onAfter={opened + 1 < total ? () => setOpened(opened + 1) : undefined}
+          onClose={() => setOpened(null)}
+        />
       ) : null}
     </Card>
+  );
+}
+
+/** How many rows there are; of a search that goes on, how many were found so far. */
+function RowCount(props: {
+  total: number | null;
+  searched: boolean;
+  complete: boolean;
+  share: number;
+}): React.JSX.Element {
+  const { t, fmt } = useApp();
+  const { total, searched, complete, share } = props;
+  if (total === null) {
+    return <>{t('datasets.rows_table')}</>;
+  }
+  const n = fmt.number(total);
+  return (
+    <span role="status" className="pai-num">
+      {!searched
+        ? t('datasets.rows', { n })
+        : complete
+          ? t('datasets.found', { n })
+          : t('datasets.found_so_far', { n, share: fmt.percent(share) })}
+    </span>
+  );
+}
+
+function FindingChips(props: {
+  findings: readonly Pick<FindingCount, 'code' | 'rows'>[];
+  chosen: string;
+  onChoose: (code: string) => void;
+}): React.JSX.Element {
+  const { t, fmt } = useApp();
+  const { nameOf } = useFindingNames();
+  return (
+    <div className="pai-filters" role="group" aria-label={t('quality.filter')}>
+      {props.findings.map(({ code, rows }) => (
+        <button
+          key={code}
+          type="button"
+          className="pai-toggle"
+          aria-pressed={code === props.chosen}
+          onClick={() => props.onChoose(code === props.chosen ? '' : code)}
+        >
+          {nameOf(code)} <span className="pai-num">{fmt.short(rows)}</span>
+        </button>
+      ))}
+    </div>
   );
 }

@@ -87,7 +87,8 @@ const en: Record<keyof typeof fa, string> = {
   form_data: 'On which data?',
   form_model: 'From which model?',
   form_test: 'Test data',
-  form_test_help: 'The result is judged on it once, at the end; nothing is learned from it.',
+  form_test_help:
+    'The result is judged on it once, at the end; nothing is learned from it.',
   form_no_test: 'No test data',
   form_name: 'Name',
   form_name_help: 'If empty, a name is made from the data and the recipe.',

@@ -56,7 +56,7 @@ async function beginnings(core: Core, model: Model): Promise<string[]> {
     if (typeof dataset !== 'string') {
       return [];
     }
-    const { rows } = await core.api.datasets.preview(dataset, 0, 60);
+    const { rows } = await core.api.datasets.preview(dataset, { offset: 0, limit: 60 });
     return [...Array(EXAMPLES).keys()]
       .map(n => rows[Math.floor((n * rows.length) / EXAMPLES)])
       .map(row => (row ? opening(row) : ''))

@@ -8,20 +8,22 @@ import { Label } from './RowParts';
 import { byCount } from './shapes';
 import { Button, Card } from '../../components/basics';
 import { useApp } from '../../hooks';
-import type { DatasetReport } from '../../protocol';
+import type { DatasetShape } from '../../protocol';
 
 /** Shown before "all" is pressed. */
 const FIRST = 12;
 
 /** Nothing for a dataset without labels. */
 export function LabelCounts({
-  report
+  labels,
+  shape
 }: {
-  report: DatasetReport;
+  labels: Readonly<Record<string, number>>;
+  shape: DatasetShape;
 }): React.JSX.Element | null {
   const { t, fmt } = useApp();
   const [all, setAll] = React.useState(false);
-  const counted = React.useMemo(() => byCount(report.stats.labels), [report]);
+  const counted = React.useMemo(() => byCount(labels), [labels]);
   const [most] = counted;
   if (!most) {
     return null;
@@ -29,9 +31,7 @@ export function LabelCounts({
   const total = counted.reduce((sum, [, count]) => sum + count, 0);
   return (
     <Card
-      title={t(
-        report.shape === 'tokens_tags' ? 'datasets.tag_counts' : 'datasets.label_counts'
-      )}
+      title={t(shape === 'tokens_tags' ? 'datasets.tag_counts' : 'datasets.label_counts')}
       action={
         <small className="pai-quiet">
           {t('datasets.labels_n', { n: fmt.number(counted.length) })}
@@ -39,7 +39,7 @@ export function LabelCounts({
       }
     >
       <div className="pai-pad pai-stack">
-        {counted.length === 1 && report.shape !== 'tokens_tags' ? (
+        {counted.length === 1 && shape !== 'tokens_tags' ? (
           <p className="pai-warm-text">{t('datasets.one_label')}</p>
         ) : null}
         <ul className="pai-label-counts">

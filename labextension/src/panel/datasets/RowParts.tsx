@@ -4,11 +4,13 @@
  */
 import * as React from 'react';
 
+import { FoundText } from './MarkedText';
 import { oneLine, runsOf, textOf, turnsOf, type Row } from './shapes';
 import { SafeText, safeNodes } from '../../components/SafeText';
 import { useApp } from '../../hooks';
-import { direction, type Key } from '../../i18n';
+import { direction, isKey, type Key } from '../../i18n';
 import { directionOf } from '../../text/direction';
+import type { Mark } from '../../text/marks';
 
 const ROLES = ['system', 'user', 'assistant'];
 /** How many tints there are in style/shapes.css. */
@@ -20,6 +22,17 @@ const BRIEF_RUNS = 60;
 export function useFieldName(): (field: string) => string {
   const { t } = useApp();
   return field => t(`datasets.field_${field}` as Key);
+}
+
+/** What we call a finding; one that is newer than this page goes by its code. */
+export function useFindingNames(): { nameOf: (code: string) => string } {
+  const { t } = useApp();
+  return {
+    nameOf: code => {
+      const key = `quality.finding_${code}`;
+      return isKey(key) ? t(key) : code;
+    }
+  };
 }
 
 /** A class by its name. */
@@ -40,10 +53,23 @@ export function BriefValue({ row, field }: { row: Row; field: string }): React.J
   return <SafeText text={oneLine(value)} fallback={direction(lang)} />;
 }
 
-/** A field of a row, whole. */
-export function WholeValue({ row, field }: { row: Row; field: string }): React.JSX.Element {
-  const { lang } = useApp();
+/** What was found in a row, by the path of the text: `text`, `messages.3.content`. */
+export type MarksOf = (path: string) => readonly Mark[];
+
+const UNMARKED: MarksOf = () => [];
+
+/** A field of a row, whole, with what was found in it. */
+export function WholeValue({
+  row,
+  field,
+  marksOf = UNMARKED
+}: {
+  row: Row;
+  field: string;
+  marksOf?: MarksOf;
+}): React.JSX.Element {
   const value = row[field];
+  const { nameOf } = useFindingNames();
   if (field === 'label') {
     return <Label text={textOf(value)} />;
   }
@@ -51,16 +77,30 @@ export function WholeValue({ row, field }: { row: Row; field: string }): React.J
     return <TaggedWords row={row} />;
   }
   if (turnsOf(value)) {
-    return <Turns value={value} />;
+    return <Turns value={value} field={field} marksOf={marksOf} />;
   }
   return (
-    <SafeText text={textOf(value)} fallback={direction(lang)} className="pai-row-text" />
+    <FoundText
+      text={textOf(value)}
+      marks={marksOf(field)}
+      wordOf={nameOf}
+      className="pai-row-text"
+    />
   );
 }
 
 /** The turns of a conversation, one under the other, each with who says it. */
-export function Turns({ value }: { value: unknown }): React.JSX.Element {
-  const { t, lang } = useApp();
+export function Turns({
+  value,
+  field = 'messages',
+  marksOf = UNMARKED
+}: {
+  value: unknown;
+  field?: string;
+  marksOf?: MarksOf;
+}): React.JSX.Element {
+  const { t } = useApp();
+  const { nameOf } = useFindingNames();
   return (
     <ol className="pai-turns">
       {(turnsOf(value) ?? []).map((turn, place) => (
@@ -68,7 +108,11 @@ export function Turns({ value }: { value: unknown }): React.JSX.Element {
           <small>
             {ROLES.includes(turn.role) ? t(`datasets.role_${turn.role}` as Key) : turn.role}
           </small>
-          <SafeText text={turn.content} fallback={direction(lang)} />
+          <FoundText
+            text={turn.content}
+            marks={marksOf(`${field}.${place}.content`)}
+            wordOf={nameOf}
+          />
         </li>
       ))}
     </ol>

@@ -119,3 +119,14 @@ export function opening(row: Row): string {
   const asked = turns?.find(turn => turn.role === 'user')?.content;
   return asked ?? textOf(row.prompt ?? row.text);
 }
+
+/** The texts of a row as they are normalised and searched: no labels, tags or roles. */
+export function textsOf(row: Row): string[] {
+  return Object.entries(row).flatMap(([field, value]) => {
+    if (field === 'label' || field === 'tags') {
+      return [];
+    }
+    const turns = turnsOf(value);
+    return turns ? turns.map(turn => turn.content) : [textOf(value)];
+  });
+}

@@ -3,11 +3,11 @@
  */
 import * as React from 'react';
 
-import { Button, Chip, Ltr } from '../components/basics';
-import { Empty, Failure, Skeleton } from '../components/states';
-import { useAction, useApp, useLive, useRequest } from '../hooks';
-import { inLanguage } from '../i18n';
-import type { SampleInfo } from '../protocol';
+import { Button, Chip, Ltr } from '../../components/basics';
+import { Empty, Failure, Skeleton } from '../../components/states';
+import { useAction, useApp, useLive, useRequest } from '../../hooks';
+import { inLanguage } from '../../i18n';
+import type { SampleInfo } from '../../protocol';
 
 /** See the module's comment. */
 export function DatasetSamples(): React.JSX.Element {

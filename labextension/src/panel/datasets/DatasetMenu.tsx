@@ -1,0 +1,81 @@
+/**
+ * What can be done with a dataset besides training on it.
+ */
+import * as React from 'react';
+
+import { Icon } from '../../components/Icon';
+import { MenuItem, Popover } from '../../components/Popover';
+import { useApp } from '../../hooks';
+import { DOWNLOAD_FORMATS } from '../../routes-datasets';
+
+const FORMAT_NAMES = { jsonl: 'JSONL', csv: 'CSV', parquet: 'Parquet' } as const;
+
+export type Deed = 'rename' | 'delete' | 'split' | 'leak';
+
+/** See the module's comment. */
+export function DatasetMenu(props: {
+  dataset: string;
+  version: number | null;
+  onDeed: (deed: Deed) => void;
+}): React.JSX.Element {
+  const { core, t } = useApp();
+  const deeds = [
+    ['split', 'split', 'versions.split'],
+    ['leak', 'search', 'versions.leak'],
+    ['rename', 'edit', 'panel.rename'],
+    ['delete', 'trash', 'panel.delete']
+  ] as const;
+  return (
+    <Popover
+      label={t('panel.more')}
+      icon="more"
+      edge="end"
+      content={close => (
+        <div className="pai-menu">
+          {deeds.slice(0, 2).map(([deed, icon, words]) => (
+            <MenuItem
+              key={deed}
+              icon={icon}
+              onChoose={() => {
+                close();
+                props.onDeed(deed);
+              }}
+            >
+              {t(words)}
+            </MenuItem>
+          ))}
+          {DOWNLOAD_FORMATS.map(format => {
+            const href = core.transport.url(
+              core.api.datasets.downloadPath(props.dataset, format, props.version)
+            );
+            return href === null ? null : (
+              <a
+                key={format}
+                data-item
+                className="pai-button pai-quiet pai-menu-item"
+                href={href}
+                download
+              >
+                <Icon name="downloads" />
+                {t('versions.download_as', { format: FORMAT_NAMES[format] })}
+              </a>
+            );
+          })}
+          {deeds.slice(2).map(([deed, icon, words]) => (
+            <MenuItem
+              key={deed}
+              icon={icon}
+              danger={deed === 'delete'}
+              onChoose={() => {
+                close();
+                props.onDeed(deed);
+              }}
+            >
+              {t(words)}
+            </MenuItem>
+          ))}
+        </div>
+      )}
+    />
+  );
+}

@@ -1,0 +1,220 @@
+/**
+ * The ways to bring data in: a file of this computer, a path on the server, a dataset of the Hub, a
+ * sample. Each only says what is chosen.
+ */
+import * as React from 'react';
+
+import { ENDINGS, type ImportSource } from './importing';
+import { DatasetSamples } from './Samples';
+import { Button, Card } from '../../components/basics';
+import { Field } from '../../components/Field';
+import { Icon } from '../../components/Icon';
+import { Tabs } from '../../components/Tabs';
+import { useApp } from '../../hooks';
+
+const REPO = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
+
+/** See the module's comment. */
+export function ImportWays(props: {
+  onFile: (file: File) => void;
+  onPath: (path: string) => void;
+  onHub: (source: ImportSource & { kind: 'hub' }) => void;
+  busy: boolean;
+}): React.JSX.Element {
+  const { t } = useApp();
+  const [way, setWay] = React.useState('file');
+  return (
+    <Card>
+      <Tabs
+        label={t('bring.ways')}
+        value={way}
+        onChange={setWay}
+        items={[
+          { id: 'file', label: t('bring.from_file') },
+          { id: 'path', label: t('bring.from_path') },
+          { id: 'hub', label: t('bring.from_hub') },
+          { id: 'sample', label: t('bring.from_sample') }
+        ]}
+      />
+      <div className="pai-pad">
+        {way === 'file' ? (
+          <Drop onFile={props.onFile} />
+        ) : way === 'path' ? (
+          <PathForm onPath={props.onPath} />
+        ) : way === 'hub' ? (
+          <HubForm onHub={props.onHub} busy={props.busy} />
+        ) : (
+          <DatasetSamples />
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function Drop({ onFile }: { onFile: (file: File) => void }): React.JSX.Element {
+  const { t } = useApp();
+  const [over, setOver] = React.useState(false);
+  const input = React.useRef<HTMLInputElement>(null);
+  return (
+    <div
+      className="pai-drop"
+      data-over={over || undefined}
+      onDragOver={event => {
+        if (event.dataTransfer.types.includes('Files')) {
+          event.preventDefault();
+          event.stopPropagation();
+          setOver(true);
+        }
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        setOver(false);
+        const file = event.dataTransfer.files[0];
+        if (file) {
+          onFile(file);
+        }
+      }}
+    >
+      <Icon name="upload" size={28} />
+      <strong>{t('bring.drop')}</strong>
+      <span className="pai-quiet">{t('bring.drop_or')}</span>
+      <Button kind="primary" onClick={() => input.current?.click()}>
+        {t('bring.drop_choose')}
+      </Button>
+      <small className="pai-quiet">{t('bring.drop_help')}</small>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept={ENDINGS}
+        onChange={event => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          if (file) {
+            onFile(file);
+          }
+        }}
+      />
+    </div>
+  );
+}
+
+function PathForm({ onPath }: { onPath: (path: string) => void }): React.JSX.Element {
+  const { t } = useApp();
+  const [path, setPath] = React.useState('');
+  return (
+    <form
+      className="pai-stack"
+      onSubmit={event => {
+        event.preventDefault();
+        if (path.trim() !== '') {
+          onPath(path.trim());
+        }
+      }}
+    >
+      <Field label={t('bring.path')} help={t('bring.path_help')}>
+        {ids => (
+          <input
+            {...ids}
+            className="pai-input pai-ltr"
+            dir="ltr"
+            spellCheck={false}
+            value={path}
+            onChange={event => setPath(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <div className="pai-flow">
+        <Button kind="primary" type="submit" disabled={path.trim() === ''}>
+          {t('bring.path_go')}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function HubForm(props: {
+  onHub: (source: ImportSource & { kind: 'hub' }) => void;
+  busy: boolean;
+}): React.JSX.Element {
+  const { t } = useApp();
+  const [repo, setRepo] = React.useState('');
+  const [revision, setRevision] = React.useState('main');
+  const [files, setFiles] = React.useState('');
+  const [tried, setTried] = React.useState(false);
+  const bad = !REPO.test(repo.trim());
+  return (
+    <form
+      className="pai-stack"
+      noValidate
+      onSubmit={event => {
+        event.preventDefault();
+        setTried(true);
+        if (!bad) {
+          props.onHub({
+            kind: 'hub',
+            repo: repo.trim(),
+            revision: revision.trim() || 'main',
+            files: files
+              .split('\n')
+              .map(name => name.trim())
+              .filter(name => name !== '')
+          });
+        }
+      }}
+    >
+      <div className="pai-hub-form">
+        <Field
+          label={t('bring.repo')}
+          help={t('bring.repo_help')}
+          error={tried && bad ? t('bring.repo_bad') : undefined}
+        >
+          {ids => (
+            <input
+              {...ids}
+              className="pai-input pai-ltr"
+              dir="ltr"
+              spellCheck={false}
+              autoCapitalize="off"
+              value={repo}
+              onChange={event => setRepo(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Field label={t('bring.revision')} help={t('bring.revision_help')}>
+          {ids => (
+            <input
+              {...ids}
+              className="pai-input pai-ltr"
+              dir="ltr"
+              spellCheck={false}
+              value={revision}
+              onChange={event => setRevision(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label={t('bring.files')} help={t('bring.files_help')}>
+        {ids => (
+          <textarea
+            {...ids}
+            className="pai-input pai-ltr"
+            dir="ltr"
+            rows={3}
+            spellCheck={false}
+            value={files}
+            onChange={event => setFiles(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <div className="pai-flow">
+        <Button kind="primary" type="submit" icon="downloads" busy={props.busy}>
+          {t('bring.hub_go')}
+        </Button>
+        <small className="pai-quiet">{t('bring.hub_trust')}</small>
+      </div>
+    </form>
+  );
+}
