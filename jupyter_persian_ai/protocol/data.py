@@ -140,6 +140,9 @@ class Rows(Wire):
     )
     complete: bool = Field(default=True, description="false: ask again, the search goes on")
     share: float = Field(default=1.0, description="of the version that was looked through")
+    shortened: bool = Field(
+        default=False, description="the page is so large that its longest rows end with …"
+    )
 
 
 class ProblemPage(Wire):

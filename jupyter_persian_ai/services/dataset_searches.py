@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..datasets import rows as canonical
+from ..datasets.paging import page
 from ..protocol.data import Rows
 from ..protocol.quality import FindingCode
 
@@ -60,13 +61,15 @@ class Searches:
         finding: FindingCode | None,
     ) -> Rows:
         if not q.strip() and finding is None:
-            found, total = canonical.read(folder, offset, limit)
-            numbers = list(range(offset, offset + len(found)))
-            return Rows(rows=found, offset=offset, total=total, numbers=numbers)
+            total = canonical.count(folder)
+            numbers = list(range(offset, min(offset + limit, total)))
+            found, cut = page(folder, numbers)
+            return Rows(rows=found, offset=offset, total=total, numbers=numbers, shortened=cut)
         search = self._search(folder, sha256, q.strip(), finding)
         if not search.complete:
             search.advance(SECONDS)
-        numbers, found = search.rows(offset, limit)
+        numbers, _ = search.rows(offset, limit)
+        found, cut = page(folder, numbers)
         return Rows(
             rows=found,
             offset=offset,
@@ -74,6 +77,7 @@ class Searches:
             numbers=numbers,
             complete=search.complete,
             share=search.share,
+            shortened=cut,
         )
 
     def _search(self, folder: Path, sha256: str, q: str, finding: FindingCode | None) -> Search:

@@ -8,7 +8,6 @@ import io
 import json
 import time
 
-import pytest
 
 
 def multipart(name, content):

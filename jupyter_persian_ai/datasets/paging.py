@@ -1,0 +1,51 @@
+"""Rows by their numbers, for a screen: a page of them takes bounded memory, however long they are.
+
+The files are ours and trusted; what is in them may still be a few rows of many megabytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ..protocol.data import Row
+from .canonical import INDEX, OFFSET_BYTES, ROWS
+from .glimpses import glimpse
+
+#: A page of rows above this has only the beginnings of its longest.
+PAGE_BYTES = 4 << 20
+
+
+def page(folder: Path, numbers: Sequence[int]) -> tuple[list[Row], bool]:
+    """The rows with these numbers, in their order, and whether long ones are cut short.
+
+    Numbers past the end are left out, so that a page may ask for more than there is.
+    """
+    with (folder / ROWS).open("rb") as rows, (folder / INDEX).open("rb") as index:
+        places = [place for number in numbers if (place := _place(index, rows, number))]
+        whole = sum(size for _, size in places) <= PAGE_BYTES
+        share = PAGE_BYTES // max(1, len(places))
+        found: list[Row] = []
+        cut = False
+        for start, size in places:
+            rows.seek(start)
+            row: Row = json.loads(rows.read(size))
+            if not whole and size > share:
+                row, cut = glimpse(row), True
+            found.append(row)
+    return found, cut
+
+
+def _place(index: BinaryIO, rows: BinaryIO, number: int) -> tuple[int, int] | None:
+    """Where a row begins and how long it is, in bytes; None past the end."""
+    index.seek(number * OFFSET_BYTES)
+    known = index.read(2 * OFFSET_BYTES)
+    if len(known) < OFFSET_BYTES:
+        return None
+    start = int.from_bytes(known[:OFFSET_BYTES], "little")
+    after = known[OFFSET_BYTES:]
+    end = int.from_bytes(after, "little") if after else os.fstat(rows.fileno()).st_size
+    return start, end - start
