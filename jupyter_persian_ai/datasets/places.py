@@ -41,6 +41,12 @@ HTML = re.compile(
     r"|&(?:(?P<name>[A-Za-z][A-Za-z0-9]{1,31})|\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6});",
     re.IGNORECASE,
 )
+#: Tags between which words do not belong together.
+BREAKS = re.compile(
+    r"</?(?:address|article|aside|blockquote|br|dd|div|dl|dt|fieldset|figure|footer|form|h[1-6]|"
+    r"header|hr|li|main|nav|ol|option|p|pre|section|table|td|th|tr|ul)\b",
+    re.IGNORECASE,
+)
 _ALIEN = re.compile(f"[{ALIEN_LETTERS}]+")
 _JOINER = "\u200d"
 _INVISIBLE = re.compile(

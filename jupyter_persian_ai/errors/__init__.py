@@ -14,6 +14,7 @@ from .base import ErrorBody, PersianAIError
 from .datasets import (
     ConversationRefused,
     DatasetBinary,
+    DatasetDamaged,
     DatasetEmpty,
     DatasetEncoding,
     DatasetFields,
@@ -24,6 +25,7 @@ from .datasets import (
     DatasetMissing,
     DatasetOneLabel,
     DatasetProblem,
+    DatasetStep,
     SamplesMissing,
     StillCounting,
 )
@@ -33,6 +35,7 @@ from .models import (
     ModelUnsafe,
     ModelUnsupported,
 )
+from .persian import NormaliserFailed, NormaliserMissing, NormaliserVersion
 from .requests import (
     Conflict,
     Forbidden,
@@ -66,6 +69,7 @@ __all__ = [
     "Conflict",
     "ConversationRefused",
     "DatasetBinary",
+    "DatasetDamaged",
     "DatasetEmpty",
     "DatasetEncoding",
     "DatasetFields",
@@ -76,6 +80,7 @@ __all__ = [
     "DatasetMissing",
     "DatasetOneLabel",
     "DatasetProblem",
+    "DatasetStep",
     "DiskFull",
     "EngineFailed",
     "ErrorBody",
@@ -91,6 +96,9 @@ __all__ = [
     "ModelProblem",
     "ModelUnsafe",
     "ModelUnsupported",
+    "NormaliserFailed",
+    "NormaliserMissing",
+    "NormaliserVersion",
     "NotFound",
     "PathOutside",
     "PersianAIError",

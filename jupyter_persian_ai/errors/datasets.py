@@ -62,6 +62,16 @@ class DatasetFormat(DatasetProblem):
     hint_fa = "آن سطر را درست کنید، یا قالب درست را برگزینید."
 
 
+class DatasetDamaged(DatasetProblem):
+    """A file that has to be unpacked cannot be."""
+
+    code = "dataset_damaged"
+    en = "“{name}” cannot be opened as {format}: {reason}"
+    fa = "«{name}» را نمی‌توان به قالب {format} باز کرد: {reason_fa}"
+    hint_en = "Make or download the file again, or save the data as .jsonl or .csv."
+    hint_fa = "فایل را دوباره بسازید یا بگیرید، یا داده را با قالب ‎.jsonl یا ‎.csv ذخیره کنید."
+
+
 class DatasetFields(DatasetProblem):
     """The fields that the task needs are not there."""
 
@@ -112,6 +122,16 @@ class DatasetLabelUnknown(DatasetProblem):
     fa = "برچسب «{label}» در دادهٔ آموزش نیست؛ برچسب‌های آن {known} است."
     hint_en = "Choose test data with the same labels, or mend its label column."
     hint_fa = "دادهٔ آزمونی با همان برچسب‌ها برگزینید، یا ستون برچسبش را اصلاح کنید."
+
+
+class DatasetStep(DatasetProblem):
+    """A step cannot be done on these rows; `field` says which one of it."""
+
+    code = "dataset_step"
+    en = "Step {place} ({kind}) cannot be done on this dataset: {reason}"
+    fa = "گام {place} ({kind}) روی این مجموعه‌داده شدنی نیست: {reason_fa}"
+    hint_en = "Change or remove this step. Nothing was made."
+    hint_fa = "این گام را عوض کنید یا بردارید. چیزی ساخته نشده است."
 
 
 class SamplesMissing(DatasetProblem):
