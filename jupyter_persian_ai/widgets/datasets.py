@@ -5,7 +5,7 @@ Owns what a user may give. Must not read data itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,8 @@ class Datasets:
         fields: Mapping[str, str] | None = None,
         encoding: str | None = None,
         split: str | Mapping[str, float] | None = None,
-        members: list[str] | None = None,
+        files: Sequence[str] = (),
+        members: Sequence[str] = (),
         revision: str = "main",
         client: Client | None = None,
     ) -> DatasetHandle | Parts:
@@ -83,6 +84,7 @@ class Datasets:
             encoding: of the file; by default it is recognised.
             split: a name picks one of several (of a `DatasetDict`, or files of the Hub whose names
                 say it); shares such as `{"train": 0.8, "test": 0.2}` split what was loaded.
+            files: of a dataset of the Hub, by their names there; by default all that can be read.
             members: which files of an archive, or sheets of a workbook; by default all.
             revision: of a dataset of the Hub.
             client: another service than the one in use.
@@ -98,7 +100,7 @@ class Datasets:
 
         """
         service = current(client)
-        given = {"name": name, "shape": shape, "encoding": encoding, "members": members}
+        given = {"name": name, "shape": shape, "encoding": encoding, "members": list(members)}
         reading: dict[str, Any] = {key: value for key, value in given.items() if value}
         if fields:
             reading["fields"] = dict(fields)
@@ -108,7 +110,11 @@ class Datasets:
             source = chosen_split(source, picked)
             if picked is None:
                 return self._several(loading, source, name)
-        made = self._one(loading, source, picked, revision)
+        if self._on_hub(source):
+            brought = loading.hub(str(source), revision=revision, files=files, split=picked)
+            made = DatasetHandle(service, brought.dataset, job_id=brought.job_id)
+        else:
+            made = self._one(loading, source, picked)
         if shares is None:
             return made
         parts: dict[str, Any] = dict(shares)
@@ -118,12 +124,10 @@ class Datasets:
         made = {}
         for part, data in source.items():
             loading.reading["name"] = f"{name or 'notebook'} · {part}"
-            made[str(part)] = self._one(loading, data, None, "main")
+            made[str(part)] = self._one(loading, data, None)
         return Parts(made, persian=loading.persian)
 
-    def _one(
-        self, loading: Loading, source: Any, split: str | None, revision: str
-    ) -> DatasetHandle:
+    def _one(self, loading: Loading, source: Any, split: str | None) -> DatasetHandle:
         service = loading.client
         if isinstance(source, DatasetHandle):
             return source
@@ -137,8 +141,6 @@ class Datasets:
                     reason_fa="تنها DatasetDict یا مجموعه‌دادهٔ Hub بخش‌هایی با نام دارد",
                 )
             brought = loading.rows(source, loading.reading.get("name") or "notebook")
-        elif self._on_hub(source):
-            brought = loading.hub(str(source), revision=revision, split=split)
         else:
             sample = self._sample(service, source, loading.reading.get("shape"))
             if sample is not None:
@@ -147,7 +149,7 @@ class Datasets:
         return DatasetHandle(service, brought.dataset, job_id=brought.job_id)
 
     @staticmethod
-    def _on_hub(source: str | Path) -> bool:
+    def _on_hub(source: Any) -> bool:
         return (
             isinstance(source, str)
             and not Path(source).expanduser().exists()

@@ -5,16 +5,19 @@ Owns the way there and what is shown meanwhile. Reading and judging are the serv
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from ..client import Client
-from ..errors import DatasetMissing, InvalidField
+from ..errors import DatasetMissing, HubProblem, InvalidField
 from ..protocol.base import new_id
 from ..protocol.data import Dataset
 from ..protocol.jobs import Progress
@@ -70,8 +73,15 @@ class Loading:
                     raise
         return self._sent(path, path.name)
 
-    def hub(self, repo_id: str, *, revision: str = "main", split: str | None = None) -> Brought:
-        """Files of the Hub, which the service fetches itself.
+    def hub(
+        self,
+        repo_id: str,
+        *,
+        revision: str = "main",
+        files: Sequence[str] = (),
+        split: str | None = None,
+    ) -> Brought:
+        """Files of the Hub, which the service fetches itself: named ones, or all it can read.
 
         With a split only files whose names say it: `data/train-00000-of-00002.parquet` or
         `train.jsonl` for `train`.
@@ -81,23 +91,8 @@ class Loading:
             InvalidField: no file's name says that split.
 
         """
-        ask: dict[str, Any] = {"repo_id": repo_id, "revision": revision}
-        if split is not None:
-            ask["files"] = self._files_of(ask, split)
-        return self._read(ask, repo_id)
-
-    def _files_of(self, ask: Mapping[str, Any], split: str) -> list[str]:
-        known = [member.name for member in self.client.dataset_jobs.peek(dict(ask)).members]
-        word = re.compile(rf"(?:^|[/_.-]){re.escape(split)}(?:$|[/_.-])", re.IGNORECASE)
-        found = [name for name in known if word.search(name)]
-        if not found:
-            names = ", ".join(known[:20])
-            raise InvalidField(
-                field="split",
-                reason=f"no file of “{ask['repo_id']}” is named for “{split}”: {names}",
-                reason_fa=f"نام هیچ فایلی از «{ask['repo_id']}» از «{split}» نمی‌گوید: {names}",
-            )
-        return found
+        wanted = list(files) if split is None else files_of_split(repo_id, revision, split)
+        return self._read({"repo_id": repo_id, "revision": revision, "files": wanted}, repo_id)
 
     def rows(self, data: Any, name: str = "notebook") -> Brought:
         """What is in memory here: rows, a frame, a `datasets.Dataset`. Raises `InvalidField`."""
@@ -154,6 +149,39 @@ class Loading:
             else self.client.dataset_jobs.keep(job.id, shown)
         )
         return Brought(dataset, job.id)
+
+
+def files_of_split(repo_id: str, revision: str, split: str) -> list[str]:
+    """Files of a public dataset of the Hub whose names say the split, asked from the Hub itself.
+
+    Raises:
+        HubProblem: the Hub does not say.
+        InvalidField: there is none.
+
+    """
+    from huggingface_hub import HfApi  # noqa: PLC0415 - slow, and needed here alone
+    from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415
+
+    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=False)
+    try:
+        told = api.dataset_info(repo_id, revision=revision, timeout=30.0)
+    except (HfHubHTTPError, OSError, httpx.HTTPError) as error:
+        raise HubProblem(
+            repo_id=repo_id,
+            reason=f"its files are not listed ({type(error).__name__})",
+            reason_fa=f"فهرست فایل‌هایش به دست نیامد ({type(error).__name__})",
+        ) from error
+    known = [file.rfilename for file in told.siblings or []]
+    word = re.compile(rf"(?:^|[/_.-]){re.escape(split)}(?:$|[/_.-])", re.IGNORECASE)
+    found = [name for name in known if word.search(name)]
+    if not found:
+        names = ", ".join(known[:20])
+        raise InvalidField(
+            field="split",
+            reason=f"no file of “{repo_id}” is named for “{split}”: {names}",
+            reason_fa=f"نام هیچ فایلی از «{repo_id}» از «{split}» نمی‌گوید: {names}",
+        )
+    return found
 
 
 def chosen_split(data: Any, split: str | None) -> Any:
