@@ -25,7 +25,8 @@ def page(folder: Path, numbers: Sequence[int]) -> tuple[list[Row], bool]:
     Numbers past the end are left out, so that a page may ask for more than there is.
     """
     with (folder / ROWS).open("rb") as rows, (folder / INDEX).open("rb") as index:
-        places = [place for number in numbers if (place := _place(index, rows, number))]
+        count = os.fstat(index.fileno()).st_size // OFFSET_BYTES
+        places = [_place(index, rows, number) for number in numbers if number < count]
         whole = sum(size for _, size in places) <= PAGE_BYTES
         share = PAGE_BYTES // max(1, len(places))
         found: list[Row] = []
@@ -39,12 +40,10 @@ def page(folder: Path, numbers: Sequence[int]) -> tuple[list[Row], bool]:
     return found, cut
 
 
-def _place(index: BinaryIO, rows: BinaryIO, number: int) -> tuple[int, int] | None:
-    """Where a row begins and how long it is, in bytes; None past the end."""
+def _place(index: BinaryIO, rows: BinaryIO, number: int) -> tuple[int, int]:
+    """Where a row begins and how long it is, in bytes."""
     index.seek(number * OFFSET_BYTES)
     known = index.read(2 * OFFSET_BYTES)
-    if len(known) < OFFSET_BYTES:
-        return None
     start = int.from_bytes(known[:OFFSET_BYTES], "little")
     after = known[OFFSET_BYTES:]
     end = int.from_bytes(after, "little") if after else os.fstat(rows.fileno()).st_size
