@@ -10,7 +10,7 @@ Every pattern is linear in the length of the text, whatever the text is.
 
 Promised, and shown by tests: normalising twice changes nothing more; any `str` is taken, lone
 surrogates too; the result has at most four times the characters. Must not know where recipes are
-kept, nor other normalisers: `backends` does.
+kept, nor how other normalisers are called: `backends` does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 
 from ..protocol.normaliser import Normalised, NormaliserRecipe
 from . import affixes, punctuation, rules
+from .backends import OtherRules, other_rules, pinned
 from .rules import Rule
 from .tracing import Trace
 from .untouched import put_back, taken_out
@@ -175,19 +176,29 @@ class Normaliser:
             NormaliserVersion: another version of it is.
 
         """
-        self.recipe = recipe or NormaliserRecipe()
-        self._rules = own_rules(self.recipe)
+        #: As it was asked for; with the version of the back end that is used, where it is another.
+        self.recipe = pinned(recipe or NormaliserRecipe())
+        own = self.recipe.backend == "own"
+        self._rules: OwnRules | OtherRules = (
+            own_rules(self.recipe) if own else other_rules(self.recipe)
+        )
 
     def text(self, text: str) -> str:
-        """One text, normalised."""
+        """One text, normalised.
+
+        Raises:
+            NormaliserFailed: another back end did; our own takes any text.
+
+        """
         return self._rules.text(text)
 
     def texts(self, texts: Iterable[str]) -> list[str]:
-        """Each text, normalised."""
-        return [self._rules.text(text) for text in texts]
+        """Each text, normalised; raises as `text`."""
+        one = self._rules.text
+        return [one(text) for text in texts]
 
     def traced(self, text: str) -> Normalised:
-        """One text, normalised, and what each step changed."""
+        """One text, normalised, and what each step changed; raises as `text`."""
         return self._rules.traced(text)
 
 

@@ -84,7 +84,7 @@ def inside_words() -> list[Rule]:
         ),
         Rule(
             "punctuation",
-            re.compile(rf"(?<=[{WORD}])(?:«|\((?!{_AFFIX}\)))"),
+            re.compile(rf"(?:(?<=[{WORD}])|(?<=[{WORD}]:))(?:«|\((?!{_AFFIX}\)))"),
             lambda found: " " + found[0],
             ("«", "("),
         ),

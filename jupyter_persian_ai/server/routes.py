@@ -10,7 +10,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from ..protocol import chat as chat_words
-from ..protocol import data, gate, jobs
+from ..protocol import data, gate, jobs, normaliser
 from ..protocol import service as service_words
 from ..protocol.base import Page
 from ..protocol.presets import Preset
@@ -23,6 +23,7 @@ from . import (
     models,
     monitoring,
     notifications,
+    persian,
     preferences,
     queries,
     service,
@@ -53,6 +54,23 @@ ROUTES: tuple[Route, ...] = (
         {"get": Verb("A script of the installed BokehJS", media="text/javascript")},
     ),
     *DATASET_ROUTES,
+    # Persian text
+    Route(
+        "persian/normalisers",
+        persian.NormalisersHandler,
+        {"get": Verb("Steps of the normaliser, and back ends", normaliser.Normalisers)},
+    ),
+    Route(
+        "persian/normalise",
+        persian.NormaliseHandler,
+        {
+            "post": Verb(
+                "A text normalised, and what each step changed",
+                normaliser.Normalised,
+                body=(normaliser.NormaliseAsk,),
+            )
+        },
+    ),
     # models
     Route(
         "models",

@@ -34,6 +34,7 @@ from .jobs import Jobs
 from .models import Models, adopt
 from .monitoring import Monitoring
 from .notifications import Notifications
+from .persian import Persian
 from .preferences import Preferences
 from .presets import Presets
 from .stream import EventStream
@@ -77,6 +78,7 @@ class Service:
         self.insight = Insight(store, settings, self.figures)
         self.monitoring = Monitoring(store, settings, self.engines)
         self.notifications = Notifications(store)
+        self.persian = Persian()
         self.preferences = Preferences(store, self.supervisor)
         self.health = HealthProbe(
             store, settings, self.engines, lambda: self.supervisor.supervising
