@@ -101,7 +101,10 @@ class _Import:
             self._check_space()
             with self.writer:
                 for part in parts(self.asked, self.meter, self.others):
-                    self._read(part)
+                    if isinstance(part, Problem):
+                        self.problems.add(part)
+                    else:
+                        self._read(part)
                 first, fields, survey = self.first, self.fields, self.survey
                 if first is None or fields is None or survey is None or not self.writer.rows:
                     raise self._nothing()
@@ -195,7 +198,7 @@ class _Import:
         source = first.source
         report = DatasetReport(
             name=self.asked.title,
-            format=first.form,
+            format=first.container or first.form,
             encoding=source.encoding if source else "",
             encoding_guessed=bool(source and source.guessed),
             shape=fields.shape,

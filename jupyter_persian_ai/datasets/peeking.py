@@ -7,12 +7,13 @@ further on (a fault, another encoding) is the business of `importing`. Call `pee
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from ..errors import DatasetEmpty, DatasetFields
+from ..errors import DatasetFields
 from .encodings import OtherEncodingError
 from .glimpses import glimpse, glimpsed_record
-from .parts import Part, parts, total_bytes
+from .parts import Part, listed_members, parts, total_bytes
 from .payload import Payload
 from .problems import Problem, storable
 from .readers import Record
@@ -24,7 +25,7 @@ ROWS = 50
 #: Stop looking for more rows after this many bytes.
 BYTES = 8 << 20
 SHOWN_FIELDS = 50
-SHOWN_MEMBERS = 1000
+MEMBERS = 1000
 
 
 def peek(payload: dict[str, Any]) -> dict[str, Any]:
@@ -54,17 +55,13 @@ def _peeked(asked: Payload, others: set[str]) -> dict[str, Any]:
     meter = Meter(total=total_bytes(asked))
     found = parts(asked, meter, others)
     try:
-        part = next(found, None)
-        if part is None:
-            raise DatasetEmpty(name=asked.title, rows=0)
-        items = _first_items(part, meter)
+        part, items = _first_part(found, asked, meter)
     finally:
         found.close()
+    members = listed_members(asked, MEMBERS, BYTES)
     records = [item for item in items if isinstance(item, Record)]
     names = list(dict.fromkeys(str(name) for one in records for name in one.values))
     problems = [item for item in items if isinstance(item, Problem)]
-    if not names:
-        raise nothing_usable(part.name, part.form, None, problems, len(problems), names)
     fields = _recognised(asked, part, names, records)
     rows: list[dict[str, Any]] = []
     for record in records:
@@ -76,10 +73,10 @@ def _peeked(asked: Payload, others: set[str]) -> dict[str, Any]:
     return {
         "name": part.name,
         "bytes": meter.total,
-        "format": part.form,
+        "format": part.container or part.form,
         "encoding": part.source.encoding if part.source else "",
         "encoding_guessed": bool(part.source and part.source.guessed),
-        "members": [],
+        "members": [member.model_dump() for member in members],
         "fields": [storable(name[:120]) for name in names[:SHOWN_FIELDS]],
         "shape": fields.shape.value if fields else None,
         "mapping": (
@@ -90,6 +87,25 @@ def _peeked(asked: Payload, others: set[str]) -> dict[str, Any]:
         "rows": rows,
         "problems": list(dict.fromkeys(problem.code for problem in problems)),
     }
+
+
+def _first_part(
+    found: Iterator[Part | Problem], asked: Payload, meter: Meter
+) -> tuple[Part, list[Record | Problem]]:
+    """The first part that holds a record, and its first items."""
+    problems: list[Record | Problem] = []
+    for part in found:
+        if isinstance(part, Problem):
+            problems.append(part)
+            continue
+        items = _first_items(part, meter)
+        if any(isinstance(item, Record) for item in items):
+            return part, [*problems, *items]
+        problems += items
+        if meter.done > BYTES:
+            break
+    faults = [item for item in problems if isinstance(item, Problem)]
+    raise nothing_usable(asked.title, "", None, faults, len(faults), ())
 
 
 def _first_items(part: Part, meter: Meter) -> list[Record | Problem]:

@@ -33,6 +33,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The fields of this file make no rows of the same kind: {what}.",
         "فیلدهای این فایل سطرهایی از همان گونه نمی‌سازد: {what}.",
     ),
+    "member_link": (
+        "A link in the archive is not followed: {what}.",
+        "پیوند درون بایگانی دنبال نمی‌شود: {what}.",
+    ),
+    "member_special": (
+        "A device or pipe in the archive is not opened: {what}.",
+        "دستگاه یا لولهٔ درون بایگانی باز نمی‌شود: {what}.",
+    ),
+    "member_encrypted": (
+        "It is behind a password: {what}. Make the archive without one.",
+        "زیر گذرواژه است: {what}. بایگانی را بی‌گذرواژه بسازید.",
+    ),
+    "member_method": (
+        "It is packed in a way that is not read: {what}.",
+        "به شیوه‌ای بسته شده که خوانده نمی‌شود: {what}.",
+    ),
+    "member_path": (
+        "Its name leads out of the archive: {what}.",
+        "نامش به بیرون از بایگانی می‌رود: {what}.",
+    ),
+    "member_twice": (
+        "The archive holds another file of this name: {what}.",
+        "بایگانی فایل دیگری با همین نام دارد: {what}.",
+    ),
+    "member_nested": (
+        "An archive in an archive is not read: {what}. Bring it by itself.",
+        "بایگانی درون بایگانی خوانده نمی‌شود: {what}. آن را جدا بیاورید.",
+    ),
+    "member_type": (
+        "It is not of a kind that holds rows: {what}.",
+        "از گونه‌ای نیست که سطر داشته باشد: {what}.",
+    ),
+    "cell_error": (
+        "A cell holds an error instead of a value: {what}.",
+        "خانه‌ای به‌جای مقدار خطا دارد: {what}.",
+    ),
+    "cell_formula": (
+        "A formula was never worked out: {what}. Open and save the workbook once in Excel.",
+        "فرمولی هرگز محاسبه نشده است: {what}. کارپوشه را یک‌بار در Excel باز و ذخیره کنید.",
+    ),
     "ragged": (
         "The row does not have as many cells as the header: {what}.",
         "شمار خانه‌های سطر با سرستون نمی‌خواند: {what}.",
