@@ -1,10 +1,12 @@
 """The job that fetches a repository from the Hugging Face Hub.
 
-Owns progress, stopping and cleaning up; `fetch`, in a process of its own, talks to the Hub. What
-was fetched stays in a Hub cache under the data root, so that trying again fetches only what is
-missing. A file that was cut off is fetched anew: resuming within a file is not done here.
+Owns progress, stopping and what stays; `fetch`, in a process of its own, talks to the Hub. What
+was fetched stays in a Hub cache under the data root, half files too: trying again fetches only
+what is missing. A pause is a stop, going on is another try; `forget` removes what a cancelled
+download left.
 
-`HF_ENDPOINT`, proxies and certificates are taken from the environment; tokens are not.
+`HF_ENDPOINT`, proxies and certificates are taken from the environment unless the inputs name
+them; tokens are not: one comes on the worker's stdin, and goes on over a pipe.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -32,21 +33,38 @@ from ..errors import (
 from ..protocol.events import EventType
 from ..protocol.jobs import DownloadAsk, Progress
 from ..protocol.worker import WorkerContext, WorkStopped
+from .cache import Repository, repositories
 from .inspect import inspect_folder
 
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.1
 _EMIT_SECONDS = 0.5
-_SPEED_SECONDS = 10.0  # speed is the mean over this long
-_STALE_SECONDS = 3600.0
 _LEAVE_SECONDS = 2.0
+#: How long a half-fetched file waits for its download to go on.
+KEEP_DAYS = 14.0
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN", "HF_TOKEN_PATH")
 _ERRORS = {kind.code: kind for kind in (HubProblem, DiskFull, InvalidField, ModelUnsafe)}
+#: What the inputs of a job may say about the way to the Hub, by what `fetch` calls it.
+_INPUTS = {
+    "endpoints": "hub_endpoints",
+    "token_endpoints": "hub_token_endpoints",
+    "connections": "hub_connections",
+    "bandwidth": "hub_bandwidth",
+    "stall_seconds": "hub_stall_seconds",
+    "patience_seconds": "hub_patience_seconds",
+    "offline": "hub_offline",
+    "proxy": "hub_proxy",
+}
 
 
 def run(ctx: WorkerContext) -> dict[str, Any]:
     """Fetch the repository that `ctx.spec.options` (a `DownloadAsk`) names.
 
-    `ctx.spec.inputs["hub_dir"]` is the cache. Emits `progress` in bytes.
+    `ctx.spec.inputs["hub_dir"]` is the cache. More inputs, all optional: `hub_endpoints` (list of
+    addresses, tried in order), `hub_token_endpoints` (those that may see the token; else the
+    first), `hub_connections`, `hub_bandwidth` (bytes/s), `hub_proxy` (without a password),
+    `hub_offline`, `hub_stall_seconds`, `hub_patience_seconds`, `disk_reserve_bytes`; and
+    `hub_secret_on_stdin`: the worker's stdin holds one line, a token, or JSON with `token` and
+    `proxy`. Emits `progress` (`Progress`) in bytes.
 
     Returns:
         `{"path", "repo_id", "repo_type", "revision", "bytes", "files"}`; `path` is the folder
@@ -57,19 +75,22 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
         HubProblem: the Hub did not give it; the reason says why.
         ModelUnsafe: it is only to be had in a format that can hold code.
         DiskFull: before anything is fetched.
-        WorkStopped: a stop was asked for; what was complete is kept.
+        WorkStopped: a stop was asked for; what has arrived is kept.
 
     """
     ask = DownloadAsk.model_validate(ctx.spec.options)
-    cache = Path(ctx.spec.inputs["hub_dir"])
+    inputs = ctx.spec.inputs
+    cache = Path(inputs["hub_dir"])
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     request = ask.model_dump(mode="json") | {
         "cache_dir": str(cache),
-        "disk_reserve_bytes": int(ctx.spec.inputs.get("disk_reserve_bytes", 0)),
+        "disk_reserve_bytes": int(inputs.get("disk_reserve_bytes", 0)),
     }
-    blobs = cache / f"{ask.repo_type}s--{ask.repo_id.replace('/', '--')}" / "blobs"
-    _sweep(blobs, older_than=time.time() - _STALE_SECONDS)
-    fetching = _Fetching(ctx, request, blobs)
+    request |= {name: inputs[given] for name, given in _INPUTS.items() if inputs.get(given)}
+    if inputs.get("hub_secret_on_stdin"):
+        request |= _secrets(sys.stdin.readline())
+    sweep(cache)
+    fetching = _Fetching(ctx, request)
     try:
         done = fetching.follow()
     finally:
@@ -87,6 +108,31 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
     return result
 
 
+def sweep(cache: Path, *, days: float = KEEP_DAYS) -> None:
+    """Remove half-fetched files of the cache that nobody has gone on with for `days`."""
+    for folder in repositories(cache):
+        kind, _, name = folder.name.partition("--")
+        Repository(cache, name.replace("--", "/"), kind.removesuffix("s")).sweep(
+            now=time.time(), days=days
+        )
+
+
+def forget(cache: Path, repo_id: str, repo_type: str = "model") -> int:
+    """Remove what a cancelled download left half-fetched; how many files that were.
+
+    What is complete stays, and so does what another living process is fetching.
+    """
+    return Repository(cache, repo_id, repo_type).forget()
+
+
+def _secrets(line: str) -> dict[str, str]:
+    line = line.strip()
+    if not line.startswith("{"):
+        return {"token": line} if line else {}
+    said = json.loads(line)
+    return {name: str(said[name]) for name in ("token", "proxy") if said.get(name)}
+
+
 def _judged(ctx: WorkerContext, folder: str) -> dict[str, Any]:
     """The facts of a model that can be used; nothing, and a line in the log, for another."""
     try:
@@ -100,16 +146,13 @@ def _judged(ctx: WorkerContext, folder: str) -> dict[str, Any]:
 class _Fetching:
     """The fetching process, and what is known of its progress."""
 
-    def __init__(self, ctx: WorkerContext, request: dict[str, Any], blobs: Path) -> None:
+    def __init__(self, ctx: WorkerContext, request: dict[str, Any]) -> None:
         self.ctx = ctx
         self.repo_id = request["repo_id"]
-        self.blobs = blobs
-        self.before = _partials(blobs)
         self.started = time.monotonic()
         self.emitted = 0.0
-        self.total = self.done = self.size = 0
-        self.file = ""
-        self.history: deque[tuple[float, int]] = deque()
+        self.total = 0
+        self.last: dict[str, Any] = {"done": 0, "speed": 0.0, "received": 0, "files": []}
         self.lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyter_persian_ai.hub.fetch"],
@@ -134,7 +177,6 @@ class _Fetching:
             try:
                 line = self.lines.get(timeout=_POLL_SECONDS)
             except queue.Empty:
-                self._report()
                 continue
             if line is None:
                 raise HubProblem(
@@ -145,18 +187,19 @@ class _Fetching:
             if line["kind"] == "error":
                 raise _ERRORS.get(line["code"], PersianAIError)(**line["details"])
             if line["kind"] == "done":
-                self.done, self.size = line["bytes"], 0
+                self.last |= {"done": line["bytes"], "files": [], "received": line["received"]}
                 self._report(at_once=True)
                 return line
             if line["kind"] == "plan":
                 self.total = line["total"]
                 self.ctx.emit(EventType.STATE, {"state": "running"})
+                self._report(at_once=True)
             else:
-                self.file, self.done, self.size = line["name"], line["done"], line["size"]
-            self._report(at_once=line["kind"] == "plan")
+                self.last = line
+                self._report()
 
     def end(self) -> None:
-        """End the process and remove what it left unfinished."""
+        """End the process; what it has written stays for the next time."""
         self.process.terminate()
         try:
             self.process.wait(_LEAVE_SECONDS)
@@ -168,21 +211,13 @@ class _Fetching:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
-        for partial in _partials(self.blobs) - self.before:
-            partial.unlink(missing_ok=True)
 
     def _report(self, *, at_once: bool = False) -> None:
         now = time.monotonic()
         if not self.total or (not at_once and now - self.emitted < _EMIT_SECONDS):
             return
         self.emitted = now
-        written = sum(_size(partial) for partial in _partials(self.blobs) - self.before)
-        done = min(self.done + min(written, self.size), self.total)
-        self.history.append((now, done))
-        while now - self.history[0][0] > _SPEED_SECONDS:
-            self.history.popleft()
-        earlier, fewer = self.history[0]
-        speed = max(0.0, (done - fewer) / (now - earlier)) if now > earlier else 0.0
+        speed, done, files = self.last["speed"], self.last["done"], self.last["files"]
         progress = Progress(
             done=done,
             total=self.total,
@@ -190,7 +225,9 @@ class _Fetching:
             speed=speed,
             eta_seconds=(self.total - done) / speed if speed else None,
             elapsed_seconds=now - self.started,
-            detail=self.file,
+            detail=files[0]["name"] if files else "",
+            received=self.last["received"],
+            files=files,
         )
         self.ctx.emit(EventType.PROGRESS, progress.model_dump(mode="json"))
 
@@ -219,22 +256,3 @@ def _environment() -> dict[str, str]:
         # Blobs must be files of this cache: `inspect` follows no link that leads elsewhere.
         "HF_HUB_DISABLE_SHARED_BLOBS": "1",
     }
-
-
-def _partials(blobs: Path) -> set[Path]:
-    return set(blobs.glob("*.incomplete"))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # it has just been completed
-
-
-def _sweep(blobs: Path, older_than: float) -> None:
-    """Remove what downloads that were killed left behind."""
-    for partial in _partials(blobs):
-        with suppress(OSError):
-            if partial.stat().st_mtime < older_than:
-                partial.unlink()

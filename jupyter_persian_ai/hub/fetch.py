@@ -1,179 +1,155 @@
 """The process that talks to the Hub: `python -m jupyter_persian_ai.hub.fetch`.
 
-One request on stdin, JSON lines on stdout: `plan`, `file` for each file begun, then `done` or
-`error`. It is a process of its own so that a stop takes effect at once, whatever the network is
-doing; it ends by itself when its parent does.
+One request on stdin, JSON lines on stdout: `plan`, `progress`, then `done` or `error`. It is a
+process of its own so that a stop takes effect at once, whatever the network is doing; it ends by
+itself when its parent does. It may be killed at any moment: what has arrived is resumed.
 
-Only public access: no token is read from anywhere. A private or gated repository will need one
-handed over a one-shot pipe, whose number the worker inherits; never a file, an argument or the
-environment.
+A token comes in the request only; none is read from a file, an argument or the environment.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
 import os
-import shutil
 import signal
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
-from huggingface_hub.errors import (
-    FileMetadataError,
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-    RemoteEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from . import explain, remote
+from .cache import Repository
+from .transfer.engine import Engine
+from .transfer.faults import Changed
+from .transfer.wanted import Limits, Wanted
 
-from ..errors import DiskFull, HubProblem, InvalidField, PersianAIError
-from .selection import select
-
-#: What the library's HTTP client raises when the network fails. Found from the library's own
-#: error, because it has changed its client before.
-_NETWORK: type[BaseException] = HfHubHTTPError.__bases__[0]
-_TIMEOUT = 30.0
-_BLOCK = 1 << 20
-
-#: The library's errors in the order in which they are recognised (a gated repository is also one
-#: that is not found), and what to say.
-_SAYINGS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (
-        GatedRepoError,
-        "it is gated: its owners ask you to accept their terms and sign in",
-        "دسترسی‌اش مشروط است: باید شرایط صاحبانش را بپذیرید و وارد شوید",
-    ),
-    (RevisionNotFoundError, "it has no such revision", "این نسخه را ندارد"),
-    (RemoteEntryNotFoundError, "a file is no longer there", "یکی از فایل‌ها دیگر نیست"),
-    (
-        RepositoryNotFoundError,
-        "there is no such repository, or it is private",
-        "چنین مخزنی نیست، یا خصوصی است",
-    ),
-    (OfflineModeIsEnabled, "offline mode is on (HF_HUB_OFFLINE)", "حالت برون‌خط روشن است"),
-    (
-        FileMetadataError,
-        "what answers is no Hub, or not a whole one",
-        "آنچه پاسخ می‌دهد هاب نیست، یا کامل نیست",
-    ),
-    (
-        LocalEntryNotFoundError,
-        "the connection broke off and nothing is cached",
-        "ارتباط قطع شد و چیزی در حافظهٔ محلی نیست",
-    ),
-)
+_BLOCK = 1 << 16
+_PROGRESS_SECONDS = 0.25
+_SPEED_SECONDS = 10.0
+#: How often a repository may change under our hands before we give up.
+_PLANS = 3
 
 
 def fetch(request: dict[str, Any]) -> None:
     """Fetch what `request` asks for into `cache_dir`, saying how it goes.
 
-    `request` holds `repo_id`, `repo_type`, `revision`, `files` (or None) and `cache_dir`.
+    `request` holds `repo_id`, `repo_type`, `revision`, `files` (or None) and `cache_dir`; it may
+    hold `token`, `endpoints`, `proxy`, `connections`, `bandwidth` (bytes/s), `stall_seconds`,
+    `patience_seconds`, `offline` and `disk_reserve_bytes`.
     """
-    repo_id, repo_type = request["repo_id"], request["repo_type"]
-    cache = Path(request["cache_dir"])
-    api = HfApi(token=False)
-    ask_info = api.dataset_info if repo_type == "dataset" else api.model_info
-    info = ask_info(repo_id, revision=request["revision"], files_metadata=True, timeout=_TIMEOUT)
-    siblings = {sibling.rfilename: sibling for sibling in info.siblings or []}
-    names = select(repo_id, repo_type, siblings, request["files"])
-    commit = info.sha or request["revision"]
-    sizes = {name: siblings[name].size or 0 for name in names}
-    missing = [name for name in names if not _cached(cache, repo_id, repo_type, commit, name)]
-    needed = sum(sizes[name] for name in missing) + request["disk_reserve_bytes"]
-    free = shutil.disk_usage(cache).free
-    if missing and needed > free:
-        raise DiskFull(needed=needed, free=free)
-    total = sum(sizes.values())
-    _say(kind="plan", files=len(names), total=total, revision=commit)
-    done, path = 0, cache
-    for name in names:
-        _say(kind="file", name=name, done=done, size=sizes[name])
-        path = Path(
-            hf_hub_download(
-                repo_id,
-                name,
-                repo_type=repo_type,
-                revision=commit,
-                cache_dir=cache,
-                token=False,
-            )
+    access = remote.access(request)
+    for left in reversed(range(_PLANS)):
+        plan = remote.plan(request)
+        repository = Repository(
+            Path(request["cache_dir"]), request["repo_id"], request["repo_type"]
         )
-        lfs = siblings[name].lfs
-        if lfs is not None:
-            _verify(repo_id, name, path, lfs.sha256)
-        done += sizes[name]
-    folder = path.parents[names[-1].count("/")]
-    _say(kind="done", path=str(folder), bytes=total, revision=commit, files=names)
+        try:
+            _carry_out(request, plan, repository, access)
+        except Changed:
+            if not left:
+                raise
+            continue
+        return
 
 
-def _cached(cache: Path, repo_id: str, repo_type: str, commit: str, name: str) -> bool:
-    found = try_to_load_from_cache(
-        repo_id, name, cache_dir=cache, revision=commit, repo_type=repo_type
+def _carry_out(
+    request: dict[str, Any], plan: remote.Plan, repository: Repository, access: Any
+) -> None:
+    for one in plan.files:
+        repository.place(plan.commit, one.name)  # refuses what cannot be stored
+    missing = [one for one in plan.files if not repository.holds(plan.commit, one.name, one.size)]
+    remote.need_room(repository, missing, int(request.get("disk_reserve_bytes", 0)))
+    total = sum(one.size for one in plan.files)
+    _say(kind="plan", files=len(plan.files), total=total, revision=plan.commit)
+    limits = {
+        name: request[name]
+        for name in ("connections", "bandwidth", "stall_seconds", "patience_seconds")
+        if request.get(name)
+    }
+
+    same: dict[str, list[Wanted]] = {}
+    for one in missing:
+        same.setdefault(one.etag, []).append(one)
+
+    def settled(wanted: Wanted) -> None:
+        for twin in same[wanted.etag]:
+            repository.link(plan.commit, twin.name, twin.etag)
+
+    engine = Engine(
+        [twins[0] for twins in same.values()], repository.blobs, access, Limits(**limits), settled
     )
-    return isinstance(found, str)
+    before = total - sum(one.size for one in missing)
+    repeats = {twins[0].name: len(twins) for twins in same.values()}
+    telling = _Telling(engine, before, total, repeats)
+    try:
+        engine.run()
+    finally:
+        telling.end()
+    repository.refer(request["revision"], plan.commit)
+    _say(
+        kind="done",
+        path=str(repository.snapshot(plan.commit)),
+        bytes=total,
+        revision=plan.commit,
+        files=[one.name for one in plan.files],
+        received=engine.received,
+    )
 
 
-def _verify(repo_id: str, name: str, path: Path, sha256: str) -> None:
-    """Check a big file against its hash; the library itself compares sizes only."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    if digest.hexdigest() != sha256:
-        blob = path.resolve()
-        path.unlink()
-        blob.unlink(missing_ok=True)
-        raise HubProblem(
-            repo_id=repo_id,
-            file=name,
-            reason=f"{name} came damaged; it was thrown away",
-            reason_fa=f"{name} خراب رسید و دور ریخته شد",
+class _Telling:
+    """Says several times a second how far everything is."""
+
+    def __init__(self, engine: Engine, before: int, total: int, repeats: dict[str, int]) -> None:
+        self._engine = engine
+        self._before = before
+        self._total = total
+        self._repeats = repeats
+        self._over = threading.Event()
+        self._seen: list[tuple[float, int]] = [(time.monotonic(), 0)]
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Say it a last time."""
+        self._over.set()
+        self._thread.join()
+
+    def _tell(self) -> None:
+        while not self._over.wait(_PROGRESS_SECONDS):
+            self._say()
+        self._say()
+
+    def _say(self) -> None:
+        files = self._engine.progress()
+        now = time.monotonic()
+        self._seen.append((now, self._engine.received))
+        while now - self._seen[0][0] > _SPEED_SECONDS:
+            self._seen.pop(0)
+        (then, fewer), (_, received) = self._seen[0], self._seen[-1]
+        done = sum(file.done * self._repeats[file.name] for file in files)
+        _say(
+            kind="progress",
+            done=min(self._before + done, self._total),
+            received=received,
+            speed=(received - fewer) / max(now - then, 1e-3),
+            files=[
+                {"name": file.name, "done": file.done, "size": file.size, "state": file.state}
+                for file in files
+                if file.state in {"active", "verifying"}
+            ],
         )
-
-
-def explained(repo_id: str, error: BaseException) -> PersianAIError:
-    """What happened, in words; `error` is the library's or the system's."""
-    if isinstance(error, PersianAIError):
-        return error
-    if isinstance(error, HFValidationError):
-        return InvalidField(
-            field="repo_id",
-            reason="it looks like “owner/name”",
-            reason_fa="به شکل «owner/name» است",
-        )
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFull(needed="?", free=0)
-    english, persian = _said(error)
-    return HubProblem(repo_id=repo_id, reason=english, reason_fa=persian)
-
-
-def _said(error: BaseException) -> tuple[str, str]:
-    for kind, english, persian in _SAYINGS:
-        if isinstance(error, kind):
-            return english, persian
-    if isinstance(error, HfHubHTTPError):
-        status = getattr(error.response, "status_code", "?")
-        return f"it answered with status {status}", f"با وضعیت {status} پاسخ داد"
-    if isinstance(error, _NETWORK):
-        return "it cannot be reached", "در دسترس نیست"
-    name = type(error).__name__
-    return f"{name}: {str(error)[:200]}", f"خطای {name}"
 
 
 def _say(**line: Any) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    with _SAYING:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+_SAYING = threading.Lock()
 
 
 def _end_with_parent() -> None:
@@ -183,29 +159,26 @@ def _end_with_parent() -> None:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    # An exception, not the default: the library then removes the file it was writing.
-    raise SystemExit(1)
+    os._exit(1)
 
 
 def main() -> None:
     """Read the request and serve it; any failure is said in words."""
+    # What has arrived is on record at every moment: there is nothing to put in order first.
     signal.signal(signal.SIGTERM, _leave)
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Pieces that are small enough for a slow line to show progress.
-    constants.DOWNLOAD_CHUNK_SIZE = _BLOCK
     try:
         fetch(request)
-    except (PersianAIError, OSError, ValueError, RuntimeError, _NETWORK) as error:
-        told = explained(request["repo_id"], error)
+    except explain.EXPECTED as error:
+        told = explain.explained(request["repo_id"], error)
+        traceback.print_exc()
         _say(kind="error", code=told.code, details=told.details)
-    except SystemExit:
-        pass
     finally:
         if sys.exc_info()[0] is not None:
             traceback.print_exc()
         sys.stdout.flush()
-        # Not `sys.exit`: threads of the library may still wait for the network.
+        # Not `sys.exit`: threads may still wait for the network.
         os._exit(0)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ..errors import ErrorBody
 from .base import Ask, Moment, Note, Wire
+from .downloads import FileProgress
 from .gate import Certainty, Choice, GateCheck
 
 
@@ -76,6 +77,12 @@ class Progress(Wire):
     elapsed_seconds: float = 0.0
     rows: int = Field(default=0, description="read so far, where data is read")
     detail: str = Field(default="", description="what is going on: a file name, a phase id")
+    received: int = Field(
+        default=0, description="bytes from the network in this attempt; downloads only"
+    )
+    files: list[FileProgress] = Field(
+        default_factory=list, description="the files that are being fetched now; downloads only"
+    )
 
 
 class Checkpoint(Wire):
