@@ -8,12 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..datasets import diffing, findings
-from ..datasets import rows as canonical
-
 
 def diff(payload: dict[str, Any]) -> dict[str, Any]:
     """How the version in `from_dir` came to be the one in `to_dir`: a `VersionDiff`."""
+    from ..datasets import diffing  # noqa: PLC0415 - a child loads what it needs
+
     found = diffing.diff(
         Path(payload["from_dir"]),
         Path(payload["to_dir"]),
@@ -25,6 +24,9 @@ def diff(payload: dict[str, Any]) -> dict[str, Any]:
 
 def row(payload: dict[str, Any]) -> dict[str, Any]:
     """Row `number` of the version in `folder` with its findings; `row` is None past the end."""
+    from ..datasets import findings  # noqa: PLC0415 - a child loads what it needs
+    from ..datasets import rows as canonical  # noqa: PLC0415
+
     found, _ = canonical.read(Path(payload["folder"]), payload["number"], 1)
     if not found:
         return {"row": None, "findings": []}

@@ -202,6 +202,9 @@ class Supervisor:
 
     def _launch(self, run: Run) -> None:
         """Start the worker of a run that was decided on."""
+        earlier = self._runs.get(run.job_id)
+        if earlier is not None and earlier is not run:
+            earlier.leave()  # it has had its last word, and was asked for anew before it went
         self._runs[run.job_id] = run
         start = run.start
         if start is None:

@@ -150,19 +150,21 @@ class Insight:
         return sorted(told, key=lambda one: one.tokens_per_word)
 
     async def leakage(self, user_id: str, dataset_id: str, ask: LeakageAsk) -> Leakage:
-        """Rows of a version that are also in another dataset.
+        """Rows of a version that are also in another dataset; they have the finding from then on.
 
         Raises:
             NotFound: no such dataset or version, here or there.
 
         """
         here, folder = await self._version(user_id, dataset_id, ask.version)
+        await self._analysed(folder)
         there, other = await self._version(user_id, ask.other_id, ask.other_version)
         payload = {
-            "folder": str(folder),
-            "other": str(other),
+            "dir": str(folder),
+            "other_dir": str(other),
             "near": ask.near,
             "threshold": ask.threshold,
+            "mark": True,
         }
         key = f"leakage {here.sha256} {there.sha256} {ask.near} {ask.threshold}"
         answer = await self._made(key, lambda: confine(self._settings, _LEAKAGE, payload))

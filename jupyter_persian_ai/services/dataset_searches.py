@@ -24,6 +24,9 @@ SECONDS = 0.25
 #: Searches that are remembered, of all users together.
 REMEMBERED = 32
 
+#: The file of findings beside the rows.
+FLAGS = "rows.flags"
+
 Key = tuple[str, str, str]
 
 
@@ -45,11 +48,6 @@ class Searches:
     ) -> Rows:
         """Rows of the content in `folder` from `offset` on, or of those that are looked for."""
         return await asyncio.to_thread(self._page, folder, sha256, offset, limit, q, finding)
-
-    def forget(self, sha256: str) -> None:
-        """What was found in this content no longer holds: it was marked anew, or is gone."""
-        for key in [key for key in self._known if key[0] == sha256]:
-            self._known.pop(key, None)
 
     def _page(
         self,
@@ -81,7 +79,7 @@ class Searches:
         )
 
     def _search(self, folder: Path, sha256: str, q: str, finding: FindingCode | None) -> Search:
-        key = (sha256, q, finding.value if finding else "")
+        key = (sha256, q, f"{finding.value} {_marked(folder)}" if finding else "")
         search = self._known.get(key)
         if search is None:
             from ..datasets.searching import Search  # noqa: PLC0415 - loads numpy: when first used
@@ -93,3 +91,11 @@ class Searches:
         else:
             self._known.move_to_end(key)
         return search
+
+
+def _marked(folder: Path) -> int:
+    """When the rows were last marked: what was found before that no longer holds."""
+    try:
+        return (folder / FLAGS).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

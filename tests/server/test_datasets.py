@@ -9,7 +9,6 @@ import json
 import time
 
 
-
 def multipart(name, content):
     head = (
         '--x\r\nContent-Disposition: form-data; name="file"; filename="' + name + '"\r\n'
@@ -97,3 +96,181 @@ async def test_an_import_that_is_to_be_kept_becomes_a_dataset_by_itself(ask):
     assert (dataset.status, dataset.json["name"], dataset.json["source"]) == (200, "خودش", "upload")
     versions = await ask("GET", f"datasets/{dataset.json['id']}/versions")
     assert [one["number"] for one in versions.json["items"]] == [1]
+
+
+async def version(ask, dataset_id, *steps, **changes):
+    asked = {"steps": list(steps), **changes}
+    answer = await ask("POST", f"datasets/{dataset_id}/versions", asked)
+    assert answer.status == 202, answer.text
+    return await ended(ask, answer.json["id"])
+
+
+async def test_a_version_is_made_by_steps_and_remembers_them(ask):
+    job = await imported(ask)
+    dataset = f"datasets/{job['result']['dataset_id']}"
+    steps = [{"kind": "normalise", "recipe": {}}, {"kind": "filter", "contains": "2"}]
+    tried = await ask("POST", f"{dataset}/versions/preview", {"steps": steps})
+    assert tried.status == 200, tried.text
+    assert [count["rows_out"] for count in tried.json["counts"]] == [30, 12]
+    done = await version(ask, job["result"]["dataset_id"], *steps, note="پاک")
+    assert (done["recipe"], done["result"]["number"]) == ("version", 2)
+    assert [count["kind"] for count in done["result"]["counts"]] == ["normalise", "filter"]
+    two, one = (await ask("GET", f"{dataset}/versions")).json["items"]
+    assert (two["number"], two["note"], two["parent_number"]) == (2, "پاک", 1)
+    assert two["recipe"][0]["recipe"] == two["normaliser"]
+    assert one["normaliser"] is None
+    now = (await ask("GET", dataset)).json
+    assert (now["version"], now["report"]["stats"]["rows"]) == (2, 12)
+    assert now["normaliser"] == two["normaliser"]
+    rows = (await ask("GET", f"{dataset}/preview", limit=1)).json
+    assert (rows["total"], rows["rows"][0]["text"]) == (12, "سلام دنیا ۲ کتاب")
+    before = (await ask("GET", f"{dataset}/preview", limit=1, version=1)).json
+    assert (before["total"], before["rows"][0]["text"]) == (30, "سلام دنيا 0 كتاب")
+    stats = (await ask("GET", f"{dataset}/stats", version=1)).json
+    assert (stats["rows"], {found["code"] for found in stats["findings"]}) == (
+        30,
+        {"arabic_letters"},
+    )
+    assert (await ask("GET", f"{dataset}/stats")).json["findings"] == []
+    row = (await ask("GET", f"{dataset}/rows/7", version=1)).json
+    assert (row["number"], row["row"]["text"]) == (7, "سلام دنيا 7 كتاب")
+    assert {found["code"] for found in row["findings"]} == {"arabic_letters"}
+    assert (await ask("GET", f"{dataset}/rows/30", version=1)).status == 404
+    # A step later than the first begins where it is told to.
+    few = {"kind": "sample", "rows": 5}
+    again = await version(ask, job["result"]["dataset_id"], few, version=1)
+    assert again["result"]["number"] == 3
+    assert (await ask("DELETE", f"{dataset}/versions/3")).status == 204
+    assert (await ask("GET", f"{dataset}/versions/3")).status == 404
+    assert (await ask("GET", dataset)).json["version"] == 2
+
+
+async def test_steps_that_fail_leave_nothing(ask):
+    job = await imported(ask)
+    dataset = job["result"]["dataset_id"]
+    asked = {"steps": [{"kind": "filter", "contains": "نیست"}]}
+    tried = await ask("POST", f"datasets/{dataset}/versions", asked)
+    failed = await ended(ask, tried.json["id"], "failed")
+    assert failed["error"]["code"] == "dataset_step"
+    assert len((await ask("GET", f"datasets/{dataset}/versions")).json["items"]) == 1
+    asked = {"steps": [{"kind": "without", "dataset_id": "0" * 20}]}
+    assert (await ask("POST", f"datasets/{dataset}/versions", asked)).status == 404
+    assert (await ask("POST", f"datasets/{dataset}/versions/preview", asked)).status == 404
+    for bad in ({}, {"steps": []}, {"steps": [{"kind": "x"}]}, {"steps": [{}] * 30}, []):
+        for path in ("versions", "versions/preview"):
+            assert (await ask("POST", f"datasets/{dataset}/{path}", bad)).status == 422, bad
+
+
+async def test_a_split_gives_datasets_of_their_own(ask):
+    job = await imported(ask, name="همه")
+    dataset = job["result"]["dataset_id"]
+    asked = {"parts": {"train": 0.8, "test": 0.2}, "seed": 1}
+    answer = await ask("POST", f"datasets/{dataset}/split", asked)
+    assert answer.status == 202, answer.text
+    done = await ended(ask, answer.json["id"])
+    parts = done["result"]["datasets"]
+    assert [part["part"] for part in parts] == ["train", "test"]
+    assert sum(part["rows"] for part in parts) == 30
+    for part in parts:
+        made = (await ask("GET", f"datasets/{part['id']}")).json
+        assert (made["name"], made["parent_id"]) == (f"همه · {part['part']}", dataset)
+        assert made["report"]["stats"]["rows"] == part["rows"]
+    users = (await ask("GET", f"datasets/{dataset}/users")).json
+    assert set(users["datasets"]) == {"همه · train", "همه · test"}
+    leak = await ask(
+        "POST", f"datasets/{dataset}/leakage", {"other_id": parts[1]["id"], "near": False}
+    )
+    assert (leak.json["rows"], leak.json["exact"]) == (30, parts[1]["rows"])
+    found = await ask("GET", f"datasets/{dataset}/stats")
+    assert {"leak": parts[1]["rows"]}.items() <= {
+        one["code"]: one["rows"] for one in found.json["findings"]
+    }.items()
+    for bad in ({"a": 1}, {"a": 0.5, "b": 0.6}, {"a": -1, "b": 2}, {"": 0.5, "b": 0.5}):
+        answer = await ask("POST", f"datasets/{dataset}/split", {"parts": bad})
+        assert answer.status == 422, bad
+    # The whole goes; its parts stay.
+    assert (await ask("DELETE", f"datasets/{dataset}")).status == 204
+    assert (await ask("GET", f"datasets/{parts[0]['id']}/preview")).json["total"] > 20
+
+
+async def test_near_duplicates_are_marked(ask):
+    job = await imported(ask)
+    dataset = job["result"]["dataset_id"]
+    assert not (await ask("GET", f"datasets/{dataset}/stats")).json["near_duplicates_known"]
+    answer = await ask("POST", f"datasets/{dataset}/near-duplicates")
+    done = await ended(ask, answer.json["id"])
+    assert done["result"]["rows"] == 30
+    assert (await ask("GET", f"datasets/{dataset}/stats")).json["near_duplicates_known"]
+
+
+async def test_deleting_says_who_needs_it(ask, service, monkeypatch, data_dir):
+    job = await imported(ask)
+    dataset = job["result"]["dataset_id"]
+    monkeypatch.setattr(service.supervisor, "_launch_waiting", lambda: None)
+    asked = {"steps": [{"kind": "clean"}]}
+    waiting = (await ask("POST", f"datasets/{dataset}/versions", asked)).json
+    for path in (f"datasets/{dataset}", f"datasets/{dataset}/versions/1"):
+        for force in ({}, {"force": "1"}):
+            answer = await ask("DELETE", path, **force)
+            assert answer.status == 409, answer.text
+            assert answer.json["error"]["details"]["waiting"] == [waiting["name"]]
+    users = (await ask("GET", f"datasets/{dataset}/users")).json
+    assert users["waiting"] == [waiting["name"]]
+    assert (await ask("POST", f"datasets/jobs/{waiting['id']}/stop")).json["state"] == "stopped"
+    answer = await ask("DELETE", f"datasets/{dataset}")
+    assert (answer.status, answer.json["error"]["details"]["force"]) == (409, True)
+    assert (await ask("DELETE", f"datasets/{dataset}", force="1")).status == 204
+    assert list((data_dir / "datasets").iterdir()) == []
+
+
+async def test_content_stays_as_long_as_somebody_has_it(ask, data_dir):
+    one, two = await imported(ask), await imported(ask)
+    assert one["result"]["sha256"] == two["result"]["sha256"]
+    assert len(list((data_dir / "datasets").iterdir())) == 1
+    assert (await ask("DELETE", f"datasets/{one['result']['dataset_id']}")).status == 204
+    preview = await ask("GET", f"datasets/{two['result']['dataset_id']}/preview")
+    assert preview.json["total"] == 30
+    # What was deleted cannot be kept again of the job: it is gone with the dataset.
+    again = await ask("POST", f"datasets/jobs/{one['id']}/keep", {})
+    assert again.status == 201  # ... but for who still has the very same content
+    assert (await ask("DELETE", f"datasets/{two['result']['dataset_id']}")).status == 204
+    assert (await ask("DELETE", f"datasets/{again.json['id']}")).status == 204
+    assert list((data_dir / "datasets").iterdir()) == []
+    assert (await ask("POST", f"datasets/jobs/{one['id']}/keep", {})).status == 409
+
+
+async def test_two_keeps_at_once_give_one_dataset(ask):
+    job = await imported(ask, keep=False)
+    kept = await asyncio.gather(
+        *(ask("POST", f"datasets/jobs/{job['id']}/keep", {}) for _ in range(5))
+    )
+    assert {answer.status for answer in kept} == {201}
+    assert len({answer.json["id"] for answer in kept}) == 1
+    assert len((await ask("GET", "datasets")).json["items"]) == 1
+
+
+async def test_what_is_not_read_cannot_be_kept(ask, service, monkeypatch):
+    monkeypatch.setattr(service.supervisor, "_launch_waiting", lambda: None)
+    upload = await uploaded(ask)
+    job = (await ask("POST", "datasets/imports", {"upload_id": upload["id"]})).json
+    for verb, path in (("POST", "keep"), ("GET", "rows")):
+        answer = await ask(verb, f"datasets/jobs/{job['id']}/{path}")
+        assert answer.status == 409, answer.text
+    assert (await ask("GET", f"datasets/jobs/{job['id']}/problems")).json["total"] == 0
+    assert (await ask("DELETE", f"datasets/jobs/{job['id']}")).status == 409
+    assert (await ask("POST", f"datasets/jobs/{job['id']}/stop")).status == 200
+    assert (await ask("DELETE", f"datasets/jobs/{job['id']}")).status == 204
+
+
+async def test_a_file_that_is_nothing_fails_its_job(ask, tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(b"{broken\n" * 3)
+    job = (await ask("POST", "datasets/imports", {"path": str(file), "keep": True})).json
+    failed = await ended(ask, job["id"], "failed")
+    assert failed["error"]["code"] == "dataset_format"
+    assert failed["error"]["details"]["line"] == 1
+    assert (await ask("GET", "datasets")).json["items"] == []
+    file.write_text('{"text": "سلام"}')
+    assert (await ask("POST", f"datasets/jobs/{job['id']}/retry")).status == 200
+    done = await ended(ask, job["id"])
+    assert (await ask("GET", f"datasets/{done['result']['dataset_id']}")).status == 200
