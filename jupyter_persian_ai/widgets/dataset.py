@@ -7,21 +7,19 @@ another handle. Must not read or judge data; rows come only when they are asked 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..client import Client
-from ..errors import InvalidField, NotFound, StillCounting
-from ..protocol.data import Dataset, DatasetProblemLine, DatasetReport, DatasetShape
-from ..protocol.quality import DatasetAnalysis, Fertility, FindingCode, FindingCount, RowDetail
+from ..errors import InvalidField, NotFound
+from ..protocol.data import Dataset, DatasetReport, DatasetShape
+from ..protocol.normaliser import NormaliserRecipe
 from ..protocol.versions import DatasetUsers, DatasetVersion, StepCount
 from . import display
 from .dataset_changes import Changes
-from .dataset_views import Diff, Leaks, Stats, step_line
-from .listing import Listing, size
-from .rows_table import RowsTable
+from .dataset_views import Diff, step_line
+from .listing import size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,12 +27,6 @@ if TYPE_CHECKING:
     from .dataset_widget import DatasetWidget
     from .job import TrainingJob
 
-#: Rows that one request brings.
-_ROWS = 500
-#: Seconds before asking again for what is being counted.
-_PATIENCE = 1.0
-#: Rows that are not kept, of one request.
-_PROBLEMS = 500
 
 Format = Literal["jsonl", "csv", "parquet"]
 #: What learns from rows of each shape.
@@ -72,11 +64,6 @@ class DatasetHandle(Changes):
         self._widget: DatasetWidget | None = None
 
     @property
-    def id(self) -> str:
-        """Id of the dataset in the service; all its versions have the same."""
-        return self._dataset.id
-
-    @property
     def name(self) -> str:
         """Name of the dataset."""
         return self._dataset.name
@@ -103,6 +90,11 @@ class DatasetHandle(Changes):
         return self._dataset.source
 
     @property
+    def normaliser(self) -> NormaliserRecipe | None:
+        """The recipe that these texts went through last, if any did."""
+        return self._dataset.normaliser if self._newest else self._own.normaliser
+
+    @property
     def bytes(self) -> int:
         """Size as JSON lines."""
         return self._dataset.bytes if self._newest else self._own.bytes
@@ -123,104 +115,7 @@ class DatasetHandle(Changes):
             self._version = self.client.datasets.version(self.id, self.number)
         return self._version
 
-    # --- look -----------------------------------------------------------------------------------
-
-    def preview(self, n: int = 10, offset: int = 0) -> RowsTable:
-        """`n` rows from row `offset` on, in the order of the file."""
-        return self._rows(n, offset=offset)
-
-    def search(
-        self, text: str = "", *, finding: FindingCode | str = "", n: int = 20, offset: int = 0
-    ) -> RowsTable:
-        """Rows that hold `text`, or have a finding.
-
-        Yeh and kaf, digits, half-spaces and diacritics are folded: «می روم» finds «می‌روم».
-        """
-        return self._rows(n, offset=offset, query=text, finding=finding)
-
-    def row(self, number: int) -> RowDetail:
-        """One row, numbered from 0, with everything that is found in it. Raises `NotFound`."""
-        return self.client.datasets.row(self.id, number, version=self.number)
-
-    def stats(self) -> Stats:
-        """What is known of the whole: counts, lengths, labels, words, findings."""
-        return Stats.of(self._analysis(), persian=self._persian())
-
-    def findings(self) -> Listing[FindingCount]:
-        """What is found in the rows that a user may want to mend, and what mends it."""
-        persian = self._persian()
-        return Listing(
-            self._analysis().findings,
-            {
-                "code": lambda one: one.code.value,
-                "rows": lambda one: f"{one.rows:,}",
-                "finding": lambda one: one.title.fa if persian else one.title.en,
-                "mend": lambda one: one.mend.fa if persian else one.mend.en,
-            },
-        )
-
-    def problems(self, n: int = 100, *, code: str = "") -> Listing[DatasetProblemLine]:
-        """The first `n` rows of the file that were not kept, and why.
-
-        Args:
-            n: how many.
-            code: only those of one kind.
-
-        """
-        persian = self._persian()
-        return Listing(
-            self._problems(n, code),
-            {
-                "file": lambda one: one.file,
-                "line": lambda one: f"{one.line:,}",
-                "field": lambda one: one.field,
-                "problem": lambda one: one.message_fa if persian else one.message,
-                "sample": lambda one: one.sample,
-            },
-        )
-
-    def tokenizers(self) -> Listing[Fertility]:
-        """What the tokenizer of each installed model makes of these texts."""
-        return Listing(
-            self.client.datasets.tokenizers(self.id, version=self.number),
-            {
-                "model": lambda one: one.model_name,
-                "tokens a word": lambda one: f"{one.tokens_per_word:.2f}",
-                "characters a token": lambda one: f"{one.characters_per_token:.2f}",
-                "tokens in all": lambda one: f"{one.packed_tokens:,}",
-                "unknown": lambda one: f"{one.unknown_tokens:,}",
-                "lost": lambda one: " ".join(one.lost[:20]),
-                "half-spaces": lambda one: "kept" if one.half_spaces_kept else "lost",
-            },
-        )
-
-    def leakage(self, other: DatasetHandle, *, near: bool = True, threshold: float = 0.8) -> Leaks:
-        """Rows here that are also in `other`, such as test rows that are in the training data."""
-        ask = {
-            "version": self.number,
-            "other_id": other.id,
-            "other_version": other.number,
-            "near": near,
-            "threshold": threshold,
-        }
-        return Leaks.of(self.client.datasets.leakage(self.id, ask), persian=self._persian())
-
     # --- versions -------------------------------------------------------------------------------
-
-    def versions(self) -> Listing[DatasetVersion]:
-        """Every version, newest first, with the steps that made it."""
-        return Listing(
-            self.client.datasets.versions(self.id),
-            {
-                "number": lambda one: one.number,
-                "rows": lambda one: f"{one.report.stats.rows:,}",
-                "size": lambda one: size(one.bytes),
-                "made by": lambda one: ", ".join(step.kind for step in one.recipe) or "import",
-                "from": lambda one: one.parent_number or "",
-                "note": lambda one: one.note,
-                "sha256": lambda one: one.sha256[:12],
-            },
-        )
 
     def version(self, number: int | None = None) -> DatasetHandle:
         """Another version by its number; the newest without one. Raises `NotFound`."""
@@ -352,65 +247,3 @@ class DatasetHandle(Changes):
         self, dataset: Dataset, number: int, counts: Sequence[StepCount] = ()
     ) -> DatasetHandle:
         return DatasetHandle(self.client, dataset, number, counts=counts)
-
-    def _rows(
-        self, n: int, *, offset: int = 0, query: str = "", finding: FindingCode | str = ""
-    ) -> RowsTable:
-        rows: list[dict[str, Any]] = []
-        numbers: list[int] = []
-        while True:
-            told = self.client.datasets.rows(
-                self.id,
-                offset=offset + len(rows),
-                limit=max(1, min(n - len(rows), _ROWS)),
-                query=query,
-                finding=finding,
-                version=self.number,
-            )
-            rows += told.rows
-            numbers += told.numbers
-            # A long search answers with what it has found so far; asking again goes on.
-            if len(rows) >= n or (told.complete and offset + len(rows) >= told.total):
-                break
-        return RowsTable(
-            rows[:n],
-            numbers=numbers[:n],
-            total=told.total,
-            complete=told.complete,
-            persian=self._persian(),
-        )
-
-    def _analysis(self) -> DatasetAnalysis:
-        """What is known of the whole; of old and large data it is counted when first asked for."""
-        while True:
-            try:
-                return self.client.datasets.stats(self.id, version=self.number)
-            except StillCounting:
-                time.sleep(_PATIENCE)
-
-    def _problems(self, n: int, code: str) -> list[DatasetProblemLine]:
-        """From the job that read the file, if it is still there; else what the report kept."""
-        job_id = self._job_id or next(
-            (
-                job.id
-                for job in self.client.dataset_jobs.all()
-                if job.recipe == "import" and job.result.get("dataset_id") == self.id
-            ),
-            "",
-        )
-        found: list[DatasetProblemLine] = []
-        try:
-            while job_id and len(found) < n:
-                page = self.client.dataset_jobs.problems(
-                    job_id, offset=len(found), limit=min(n - len(found), _PROBLEMS), code=code
-                )
-                found += page.items
-                if not page.items or len(found) >= page.total:
-                    return found
-        except NotFound:
-            pass  # the job was taken off the list
-        else:
-            if job_id:
-                return found
-        kept = self.version(1).report.problems
-        return [one for one in kept if code in {"", one.code}][:n]

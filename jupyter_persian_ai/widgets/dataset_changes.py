@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
-from ..client import Client
 from ..errors import InvalidField
 from ..protocol.data import Dataset, DatasetShape
 from ..protocol.jobs import Job
@@ -28,6 +27,7 @@ from ..protocol.versions import (
     StepCount,
     WithoutStep,
 )
+from .dataset_looks import Looks
 from .dataset_views import ChangePreview
 from .meter import meter
 from .parts import Parts
@@ -60,12 +60,8 @@ PERSONAL = (
 )
 
 
-class Changes:
+class Changes(Looks):
     """What a handle can make of its version. The class that has these says which version it is."""
-
-    client: Client
-    _dataset: Dataset
-    number: int
 
     def _made(
         self, dataset: Dataset, number: int, counts: Sequence[StepCount] = ()
@@ -87,15 +83,15 @@ class Changes:
 
         """
         ask = {"version": self.number, "steps": _sent(steps), "note": note}
-        job = self._wait(self.client.datasets.change(self._dataset.id, ask))
+        job = self._wait(self.client.datasets.change(self.id, ask))
         counts = [StepCount.model_validate(one) for one in job.result.get("counts", [])]
-        dataset = self.client.datasets.get(self._dataset.id)
+        dataset = self.client.datasets.get(self.id)
         return self._made(dataset, int(job.result["number"]), counts)
 
     def preview_change(self, steps: Sequence[Step]) -> ChangePreview:
         """What these steps would do to the first rows; nothing is kept. Raises `InvalidField`."""
         ask = {"version": self.number, "steps": _sent(steps)}
-        told = self.client.datasets.preview_change(self._dataset.id, ask)
+        told = self.client.datasets.preview_change(self.id, ask)
         return ChangePreview.of(told, persian=self._persian())
 
     def normalise(self, recipe: NormaliserRecipe | None = None, **switches: Any) -> DatasetHandle:
@@ -212,7 +208,7 @@ class Changes:
         ask: dict[str, Any] = {"version": self.number, "stratify": stratify, "seed": seed}
         if parts:
             ask["parts"] = parts
-        job = self._wait(self.client.datasets.split(self._dataset.id, ask))
+        job = self._wait(self.client.datasets.split(self.id, ask))
         made = {}
         for one in job.result["datasets"]:
             dataset = self.client.datasets.get(one["id"])
@@ -224,13 +220,10 @@ class Changes:
 
         `dedupe(near=True)` drops them.
         """
-        self._wait(self.client.datasets.find_near_duplicates(self._dataset.id, version=self.number))
+        self._wait(self.client.datasets.find_near_duplicates(self.id, version=self.number))
         return self._made(self._dataset, self.number)
 
     # --- how ------------------------------------------------------------------------------------
-
-    def _persian(self) -> bool:
-        return self.client.service.settings().language == "fa"
 
     def _wait(self, job: Job) -> Job:
         where = meter(self._dataset.name, persian=self._persian())

@@ -14,11 +14,21 @@ Item = TypeVar("Item")
 
 
 class Listing(list[Item]):
-    """A list of datasets, models or jobs; `columns` maps a heading to what stands under it."""
+    """A list of datasets, models or jobs; `columns` maps a heading to what stands under it.
 
-    def __init__(self, items: Iterable[Item], columns: Mapping[str, Callable[[Item], Any]]) -> None:
+    With `persian`, the Persian headings by the others, the table reads from the right.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[Item],
+        columns: Mapping[str, Callable[[Item], Any]],
+        *,
+        persian: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(items)
         self._columns = dict(columns)
+        self._persian = persian
 
     def __repr__(self) -> str:
         return columns(list(self._columns), self._cells()) if self else "(nothing yet)"
@@ -26,7 +36,9 @@ class Listing(list[Item]):
     def _repr_html_(self) -> str:
         # Names come from files and from the Hub: they reach the page escaped, each in its own
         # direction.
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in self._columns)
+        names = [(self._persian or {}).get(name, name) for name in self._columns]
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+        way = "" if self._persian is None else ' dir="rtl" lang="fa"'
         body = "".join(
             "<tr>"
             + "".join(
@@ -36,7 +48,7 @@ class Listing(list[Item]):
             + "</tr>"
             for row in self._cells()
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table{way}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _cells(self) -> list[list[str]]:
         return [[str(show(item)) for show in self._columns.values()] for item in self]

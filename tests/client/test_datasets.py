@@ -34,6 +34,8 @@ TEXTS = [
     "در کوهستان برف سنگینی بارید و راه‌ها بسته شد",
 ]
 
+HALVES = {"train": 0.5, "test": 0.5}
+
 
 @pytest.fixture(scope="module")
 def client(jupyter_server: Any) -> Iterator[Client]:
@@ -198,9 +200,11 @@ def test_versions_from_steps_to_deletion(
 
 
 def test_rows_leave_in_three_formats(client: Client, dataset_id: str) -> None:
-    lines = b"".join(client.datasets.download(dataset_id)).decode().splitlines()
+    lines = b"".join(client.datasets.download(dataset_id, version=1)).decode().splitlines()
     assert [json.loads(line)["text"] for line in lines] == TEXTS
-    sheet = b"".join(client.datasets.download(dataset_id, format="csv")).decode("utf-8-sig")
+    sheet = b"".join(client.datasets.download(dataset_id, version=1, format="csv")).decode(
+        "utf-8-sig"
+    )
     assert len(sheet.strip().splitlines()) == len(TEXTS) + 1
     assert b"".join(client.datasets.download(dataset_id, format="parquet"))[:4] == b"PAR1"
 
@@ -208,12 +212,14 @@ def test_rows_leave_in_three_formats(client: Client, dataset_id: str) -> None:
 def test_a_split_and_what_leaks(
     client: Client, dataset_id: str, finished: Callable[[Job], Job]
 ) -> None:
-    job = finished(client.datasets.split(dataset_id, {"parts": {"train": 0.5, "test": 0.5}}))
+    job = finished(client.datasets.split(dataset_id, {"version": 1, "parts": HALVES}))
     parts = {one["part"]: client.datasets.get(one["id"]) for one in job.result["datasets"]}
     assert set(parts) == {"train", "test"}
     assert {part.parent_id for part in parts.values()} == {dataset_id}
     assert sum(part.report.stats.rows for part in parts.values()) == len(TEXTS)
-    leaks = client.datasets.leakage(parts["test"].id, {"other_id": dataset_id, "near": False})
+    leaks = client.datasets.leakage(
+        parts["test"].id, {"other_id": dataset_id, "other_version": 1, "near": False}
+    )
     assert leaks.exact == leaks.rows == parts["test"].report.stats.rows
     assert client.datasets.users(dataset_id).datasets
 

@@ -149,7 +149,7 @@ def test_interrupting_stops_the_job(
 ) -> None:
     path = tmp_path / "long.jsonl"
     line = json.dumps({"text": "سطری که بارها می‌آید " * 20}, ensure_ascii=False) + "\n"
-    path.write_text(line * 400_000, "utf-8")
+    path.write_text(line * 150_000, "utf-8")
     before = {job.id for job in client.dataset_jobs.all()}
 
     def interrupt() -> None:
@@ -187,7 +187,8 @@ def test_looking(data: pai.DatasetHandle) -> None:
     assert "<p>" not in page
     assert list(rows.to_pandas().index) == [1, 2]
     assert [problem.line for problem in data.problems()] == [2, 3]
-    assert "آشفته" in repr(data.problems()) or data.problems()[0].sample
+    assert data.problems()._repr_html_().startswith('<table dir="rtl" lang="fa">')
+    assert "خط" in data.problems()._repr_html_()
     assert data.search("میروم").numbers == data.search("می روم").numbers == [0, 4]
     assert data.search(finding="phone").numbers == [3]
     assert data.search("هیچ‌جا نیست").total == 0
