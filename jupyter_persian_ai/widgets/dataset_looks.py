@@ -74,7 +74,7 @@ class Looks:
     ) -> RowsTable:
         """Rows that hold `text`, or have a finding.
 
-        Yeh and kaf, digits, half-spaces and diacritics are folded: «می روم» finds «می‌روم».
+        Yeh and kaf, digits, half-spaces and diacritics are folded: «ميروم» finds «می‌روم».
         """
         return self._rows(n, offset=offset, query=text, finding=finding)
 

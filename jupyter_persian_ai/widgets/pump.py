@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..client import Client, Follower
-from ..errors import NotFound, PersianAIError
+from ..errors import NotFound, PersianAIError, ServiceUnreachable
 from ..protocol.events import Event
 
 #: Seconds in which events are gathered into one batch.
@@ -135,6 +135,12 @@ class Pump:
                 answers[path] = self._client.transport.json("GET", path)
             except NotFound:
                 continue  # deleted meanwhile: the page asks, and shows that error itself
+            except ServiceUnreachable:
+                raise
+            except PersianAIError:
+                if path in self._numbered:
+                    raise
+                continue  # one part of the view, still being counted maybe: the page asks
         return answers
 
     def _seq(self, answers: dict[str, Any]) -> int:
