@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import ModelUnsafe, ModelUnsupported, PathOutside
 from ..paths import safe_join
+from ..persian import recipe_file
 from .config_rules import check_fields, check_kind, number
 from .folder import files_of, not_a_folder, read_json, read_some
 from .safetensors_header import Header, read_header
@@ -40,7 +41,8 @@ def inspect_folder(payload: dict[str, Any]) -> dict[str, Any]:
     Returns:
         `architecture`, `model_type`, `parameters`, `bytes` (of the weights), `dtype`,
         `vocabulary`, `context_length`, `license`, `tokenizer` (its file), `chat_template`
-        (whether it has one), `config` (its `config.json`).
+        (whether it has one), `config` (its `config.json`), `normaliser` (the recipe that its
+        texts went through; None without one).
 
     Raises:
         ModelNotAFolder: it is not a model folder.
@@ -82,11 +84,19 @@ def inspect_folder(payload: dict[str, Any]) -> dict[str, Any]:
         "vocabulary": number(config, "vocab_size"),
         "context_length": number(config, "max_position_embeddings", "n_positions", "n_ctx"),
         "license": _license(files),
+        "normaliser": _normaliser(files),
         "tokenizer": tokenizer,
         "chat_template": "chat_template.jinja" in files
         or bool(configs.get("tokenizer_config.json", {}).get("chat_template")),
         "config": config,
     }
+
+
+def _normaliser(files: dict[str, Path]) -> dict[str, Any] | None:
+    place = files.get(recipe_file.NAME)
+    # Where links lead has been judged: a link into the Hub's cache has another name.
+    found = recipe_file.parse(read_some(place, recipe_file.MAX_BYTES + 1)) if place else None
+    return found.model_dump(mode="json") if found else None
 
 
 def _without_config(folder: Path, files: dict[str, Path]) -> Exception:

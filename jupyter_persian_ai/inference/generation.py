@@ -16,7 +16,7 @@ from transformers import DynamicCache
 
 from ..protocol.chat import Usage
 from .loading import LoadedModel
-from .prompt import Message, fit_prompt
+from .prompt import Message, as_learned, fit_prompt
 from .sampling import Sampler, SamplingSettings
 
 # A prompt is read in pieces so that a stop is heeded in the middle of a long one.
@@ -67,7 +67,7 @@ class Writer:
         loaded = self._loaded
         prompt = fit_prompt(
             loaded.tokenizer,
-            messages,
+            as_learned(messages, loaded.normaliser),
             context_length=loaded.context_length,
             max_new_tokens=max_new_tokens,
         )

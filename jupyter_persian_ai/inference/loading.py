@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,17 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from ..errors import ModelNotAFolder, ModelUnsafe, ModelUnsupported, TooLittleMemory
+from ..errors import (
+    ModelNotAFolder,
+    ModelUnsafe,
+    ModelUnsupported,
+    PersianAIError,
+    TooLittleMemory,
+)
+from ..persian import recipe_file
+from ..persian.normaliser import Normaliser
+
+_log = logging.getLogger(__name__)
 
 #: Turn and text ends of known templates; a model may name only some of them as its end.
 _ENDS = ("<|end_of_turn|>", "<end_of_turn>", "<|im_end|>", "<|eot_id|>", "<turn|>")
@@ -21,7 +32,10 @@ _UNKNOWN_CONTEXT = 2048
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model ready to write. `stop_ids` end an answer; `context_length` is in tokens."""
+    """A model ready to write. `stop_ids` end an answer; `context_length` is in tokens.
+
+    `normaliser` is the way of its training; None where that is not known.
+    """
 
     model: Any
     tokenizer: Any
@@ -29,6 +43,7 @@ class LoadedModel:
     stop_ids: frozenset[int]
     vocabulary: int
     device: torch.device
+    normaliser: Normaliser | None = None
 
 
 def load_model(folder: Path) -> LoadedModel:
@@ -71,7 +86,18 @@ def load_model(folder: Path) -> LoadedModel:
         stop_ids=_stop_ids(model, tokenizer),
         vocabulary=model.get_output_embeddings().weight.shape[0],
         device=device,
+        normaliser=_normaliser(folder),
     )
+
+
+def _normaliser(folder: Path) -> Normaliser | None:
+    """That of the folder's recipe. One that is not installed here must not keep the model away."""
+    recipe = recipe_file.read(folder)
+    try:
+        return Normaliser(recipe) if recipe else None
+    except PersianAIError as error:
+        _log.warning("questions stay as they are written: %s", error.body.message)
+        return None
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

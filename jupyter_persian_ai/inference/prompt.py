@@ -11,6 +11,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from ..persian.normaliser import Normaliser
+
 Message = dict[str, str]
 
 #: Of the context, at least this share stays for the answer, unless it asked for less.
@@ -24,6 +26,22 @@ class Prompt:
     ids: list[int]
     new_tokens: int
     dropped: int
+
+
+def as_learned(messages: list[Message], normaliser: Normaliser | None) -> list[Message]:
+    """The conversation with what people wrote normalised as the model's training data was.
+
+    Only the model reads it so: what is kept and shown stays as it was written. Its own answers
+    are left alone, they are tokens that it has already read.
+    """
+    if normaliser is None:
+        return messages
+    return [
+        message
+        if message["role"] == "assistant"
+        else {**message, "content": normaliser.text(message["content"])}
+        for message in messages
+    ]
 
 
 def fit_prompt(

@@ -25,7 +25,7 @@ class Certainty(Wire):
 class GateCheck(Wire):
     """One thing that was looked at before a run may start."""
 
-    code: str = Field(description="data | model | options | memory | disk | rehearsal")
+    code: str = Field(description="data | normaliser | model | options | memory | disk | rehearsal")
     ok: bool | None = Field(description="false refuses the run; null: worth a word, or not known")
     title: Note
     cause: Note

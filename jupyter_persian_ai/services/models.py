@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, ModelNotAFolder
 from ..jobs import confined
+from ..persian import recipe_file
 from ..protocol.base import Page, new_id, now
 from ..protocol.data import Model, ModelAsk
 from ..protocol.jobs import Job, JobKind, JobState
@@ -193,6 +194,7 @@ def _trained(job: Job) -> Model:
         context_length=int(config.get("max_position_embeddings") or 0),
         job_id=job.id,
         figures=dict(job.result.get("figures", {})),
+        normaliser=recipe_file.read(folder),
         created=now(),
     )
 

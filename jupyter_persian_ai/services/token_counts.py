@@ -7,6 +7,7 @@ the tokenizer.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ _COUNT = "jupyter_persian_ai.training.token_sample:count"
 PATIENCE = 4.0
 _REMEMBERED = 128
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 
 
 class TokenCounts:
@@ -39,6 +40,7 @@ class TokenCounts:
         recipe: str,
         tokenizer: Path | None,
         vocabulary: int,
+        normaliser: dict[str, Any] | None = None,
         patience: float = PATIENCE,
     ) -> dict[str, Any] | None:
         """What a sample comes to; None when it cannot be counted, or not yet.
@@ -49,17 +51,22 @@ class TokenCounts:
             recipe: decides which texts of a row count.
             tokenizer: a `tokenizer.json`; None for one that is yet to be learned.
             vocabulary: of the one to be learned.
+            normaliser: the recipe that the texts go through.
             patience: seconds to wait.
 
         """
         mark = await asyncio.to_thread(stamp, tokenizer)
         if tokenizer is not None and not mark:
             return None
-        key = (dataset_sha256, recipe, mark or f"new {vocabulary}")
+        key = (dataset_sha256, recipe, mark or f"new {vocabulary}", json.dumps(normaliser))
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
-        payload: dict[str, Any] = {"path": str(rows_path), "recipe": recipe}
+        payload: dict[str, Any] = {
+            "path": str(rows_path),
+            "recipe": recipe,
+            "normaliser": normaliser,
+        }
         payload |= {"tokenizer": str(tokenizer)} if tokenizer else {"vocab_size": vocabulary}
         task = self._under_way.get(key)
         if task is None:

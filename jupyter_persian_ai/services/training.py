@@ -27,13 +27,14 @@ from ..protocol.gate import Rehearsal
 from ..protocol.jobs import Estimate, Fit, Job, JobKind, TrainingAsk
 from ..protocol.recipes import OPTIONS, RECIPES, PretrainOptions, Recipe, TrainingOptions
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, versions
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
 from ..store import models as model_rows
 from ..training import estimate as arithmetic
 from ..training import fitting, gate
 from ..training.estimate import Needs
+from ..training.texts import Recipes
 from . import launching
 from .checking import checked
 from .devices import Devices
@@ -58,7 +59,10 @@ _REMEMBERED = 64
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A request whose every part was found and fits the others."""
+    """A request whose every part was found and fits the others.
+
+    `dataset` and `test` are described as the versions that were asked for.
+    """
 
     recipe: Recipe
     options: TrainingOptions
@@ -75,6 +79,15 @@ class _Plan:
         return Path(self.dataset_dir) / "rows.jsonl"
 
     @property
+    def recipes(self) -> Recipes:
+        """What the texts of each part went through."""
+        return Recipes(
+            data=self.dataset.normaliser,
+            model=self.model.normaliser if self.model else None,
+            test=self.test.normaliser if self.test else None,
+        )
+
+    @property
     def key(self) -> str:
         """The same for requests that are the same but for their name."""
         parts = [self.recipe.id, self.dataset.sha256, self.model.id if self.model else ""]
@@ -86,6 +99,7 @@ class _Plan:
         test = (
             {
                 "test_dataset_id": self.test.id,
+                "test_dataset_version": self.test.version,
                 "test_path": f"{self.test_dir}/rows.jsonl",
                 "test_name": self.test.name,
                 "test_sha256": self.test.sha256,
@@ -95,7 +109,9 @@ class _Plan:
         )
         return {
             **test,
+            **self.recipes.inputs,
             "dataset_id": self.dataset.id,
+            "dataset_version": self.dataset.version,
             "dataset_path": f"{self.dataset_dir}/rows.jsonl",
             "dataset_name": self.dataset.name,
             "dataset_sha256": self.dataset.sha256,
@@ -229,13 +245,14 @@ class Training:
         options = checked(OPTIONS[recipe.id], ask.options, within="options")
 
         def read(session: Session) -> tuple[Dataset, str, Model | None, Dataset | None, str]:
-            dataset = dataset_rows.get(session, user_id, ask.dataset_id)
-            folder = dataset_rows.path(session, user_id, ask.dataset_id)
+            dataset, folder = _version(session, user_id, ask.dataset_id, ask.dataset_version)
             model = model_rows.get(session, user_id, ask.model_id) if ask.model_id else None
             if not ask.test_dataset_id:
                 return dataset, folder, model, None, ""
-            test = dataset_rows.get(session, user_id, ask.test_dataset_id)
-            return dataset, folder, model, test, dataset_rows.path(session, user_id, test.id)
+            test, test_dir = _version(
+                session, user_id, ask.test_dataset_id, ask.test_dataset_version
+            )
+            return dataset, folder, model, test, test_dir
 
         dataset, folder, model, test, test_dir = await self._store.aread(read)
         if test is not None and not recipe.takes_test:
@@ -268,6 +285,7 @@ class Training:
             recipe=plan.recipe.id,
             tokenizer=tokenizer,
             vocabulary=shape.vocab_size if shape else 0,
+            normaliser=plan.recipes.inputs["normaliser"],
             **({} if patience is None else {"patience": patience}),
         )
         return Needs(
@@ -279,7 +297,19 @@ class Training:
             sample=sample,
             labels=len(stats.labels),
             tokenizer_bytes=await asyncio.to_thread(_size, tokenizer),
+            recipes=plan.recipes,
         )
+
+
+def _version(
+    session: Session, user_id: str, dataset_id: str, number: int | None
+) -> tuple[Dataset, str]:
+    """The dataset as one of its versions is, and the folder of its rows."""
+    dataset = dataset_rows.get(session, user_id, dataset_id)
+    version, folder = versions.get(session, user_id, dataset_id, number)
+    described = {"sha256", "bytes", "shape", "report", "normaliser"}
+    update = {name: getattr(version, name) for name in described}
+    return dataset.model_copy(update=update | {"version": version.number}), folder
 
 
 def _size(path: Path | None) -> int:

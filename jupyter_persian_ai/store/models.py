@@ -9,11 +9,12 @@ from ..errors import NotFound
 from ..protocol.base import Page
 from ..protocol.data import Model
 from ..protocol.events import EventType
+from ..protocol.normaliser import NormaliserRecipe
 from . import events, pages
 from .schema import ModelRow
 
 TOPIC = "models"
-_FIELDS = frozenset(Model.model_fields) - {"seq"}
+_FIELDS = frozenset(Model.model_fields) - {"seq", "normaliser"}
 
 
 def _row(session: Session, user_id: str, model_id: str) -> ModelRow:
@@ -26,12 +27,19 @@ def _row(session: Session, user_id: str, model_id: str) -> ModelRow:
 
 
 def _model(row: ModelRow, seq: int) -> Model:
-    return Model(**{name: getattr(row, name) for name in _FIELDS}, seq=seq)
+    told = row.normaliser
+    normaliser = None if told is None else NormaliserRecipe.model_validate(told)
+    plain = {name: getattr(row, name) for name in _FIELDS}
+    return Model(**plain, normaliser=normaliser, seq=seq)
 
 
 def insert(session: Session, user_id: str, model: Model) -> Model:
     """Keep a model; publishes `created`."""
-    row = ModelRow(user_id=user_id, **{name: getattr(model, name) for name in _FIELDS})
+    row = ModelRow(
+        user_id=user_id,
+        normaliser=model.normaliser.model_dump(mode="json") if model.normaliser else None,
+        **{name: getattr(model, name) for name in _FIELDS},
+    )
     event = events.publish(session, user_id, TOPIC, EventType.CREATED, model)
     session.add(row)
     session.flush()

@@ -29,6 +29,7 @@ from .process import choose_threads, prepare_process
 from .reporting import Reporter
 from .run import Run
 from .saving import Saver
+from .texts import Recipes, normalised, normaliser_of
 from .tokenizer import fingerprint
 from .work import Work, matrix_peak
 from .world import here
@@ -41,11 +42,22 @@ def begin(ctx: WorkerContext, report: Reporter) -> Path | None:
     """Find the checkpoint that an earlier attempt got to, and say what was found."""
     report.running()
     prepare_process()
+    _tell_recipes(ctx, report)
     with here().leader_first():
         found = _found(ctx, report)
     if found:
         report.log(f"Resuming from step {checkpoint.step_of(found)}")
     return found
+
+
+def _tell_recipes(ctx: WorkerContext, report: Reporter) -> None:
+    recipes = Recipes.of_inputs(ctx.spec.inputs)
+    for note in recipes.mismatches():
+        report.notice("normaliser_mismatch", 0, note)
+    if recipes.used:
+        report.log(
+            f"Every text is normalised: {recipes.used.model_dump_json(exclude_defaults=True)}"
+        )
 
 
 def _found(ctx: WorkerContext, report: Reporter) -> Path | None:
@@ -116,11 +128,10 @@ def corpus_of(
         encoding=encoding,
     )
     # Shared by all jobs of a data root, or of this job alone.
+    rows = normalised(read_rows(path), normaliser_of(inputs))
     cache = Path(inputs.get("tokens_dir") or ctx.job_dir / "tokens")
     with here().leader_first():
-        folder, found = tokenized(
-            cache, key, read_rows(path), encode, name=name, tick=report.check_stop
-        )
+        folder, found = tokenized(cache, key, rows, encode, name=name, tick=report.check_stop)
     report.log(f"Tokens of {part}: cache {key} {'found' if found else 'made'}")
     return load_corpus(folder, name=name, longest=longest, **how)
 
@@ -280,6 +291,7 @@ def finish(
     model = _plain(run, loaded)
     if not here().leads:
         return {}
+    normaliser = normaliser_of(inputs)
     card = Card(
         name=spec.name or recipe,
         recipe=recipe,
@@ -291,6 +303,7 @@ def finish(
         figures=figures,
         parameters=loaded.parameters,
         base=str(inputs.get("model_name", "")) if inputs.get("model_path") else "",
+        normaliser=normaliser.recipe if normaliser else None,
     )
     folder = export_model(
         run.ctx.attempt_dir / "model",

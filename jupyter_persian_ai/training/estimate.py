@@ -20,6 +20,7 @@ from . import anatomy, estimate_memory, estimate_tokens, footprint
 from .anatomy import Anatomy, intermediate_size
 from .estimate_memory import PROCESS_BYTES, Load
 from .estimate_tokens import Count
+from .texts import Recipes
 from .threads import available_cores, threads_for
 
 __all__ = ["START_SECONDS", "Device", "Needs", "estimate", "intermediate_size", "needs"]
@@ -81,7 +82,8 @@ class Needs:
     """What is learned from what, apart from the options: enough to estimate any options.
 
     `config` is the `config.json` of the model to continue; None for a new one. `sample` is what
-    `token_sample.count` answered. `labels` are the classes of the data.
+    `token_sample.count` answered. `labels` are the classes of the data; `recipes` what its texts
+    went through.
     """
 
     recipe: str
@@ -92,6 +94,7 @@ class Needs:
     sample: dict[str, Any] | None = None
     labels: int = 0
     tokenizer_bytes: int = 0
+    recipes: Recipes = field(default_factory=Recipes)
 
     @property
     def continues(self) -> bool:

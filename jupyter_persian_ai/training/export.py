@@ -13,6 +13,8 @@ from typing import Any
 
 import torch
 
+from ..persian import recipe_file
+from ..protocol.normaliser import NormaliserRecipe
 from .durable import staged
 
 
@@ -30,6 +32,7 @@ class Card:
     parameters: int
     base: str = ""
     task: str = "text-generation"
+    normaliser: NormaliserRecipe | None = None
 
     def render(self) -> str:
         """README.md in Persian and English."""
@@ -51,8 +54,18 @@ class Card:
             rows=self.dataset_rows,
             figures=figures,
             options=options,
+            normaliser_fa=_NORMALISED[0] if self.normaliser else _NORMALISED[2],
+            normaliser_en=_NORMALISED[1] if self.normaliser else _NORMALISED[3],
         )
 
+
+#: Of the texts, in Persian and English: with a recipe, and without one.
+_NORMALISED = (
+    f"متن‌ها با دستورِ `{recipe_file.NAME}` نرمال شده‌اند؛ پرسش‌ها را هم همان‌گونه نرمال کنید",
+    f"texts were normalised with the recipe in `{recipe_file.NAME}`; normalise questions likewise",
+    "متن‌ها همان‌گونه که بودند آموخته شده‌اند",
+    "texts were learned as they were",
+)
 
 #: The class of transformers that loads a result, by task.
 _LOADERS = {
@@ -86,6 +99,7 @@ tags:
 - دستور کار: `{recipe}`، {base_fa}
 - پارامترها: {parameters:,}
 - داده: «{dataset}»، {rows:,} سطر، sha256: `{sha256}`
+- نرمال‌سازی: {normaliser_fa}
 
 ## چه انتظاری نداشته باشید
 
@@ -100,6 +114,7 @@ tags:
 - Recipe: `{recipe}`, {base_en}
 - Parameters: {parameters:,}
 - Data: “{dataset}”, {rows:,} rows, sha256 `{sha256}`
+- Normalising: {normaliser_en}
 
 ## ارقام — Figures
 
@@ -157,5 +172,6 @@ def export_model(
     with staged(folder, needed=needed) as staging:
         model.save_pretrained(staging)
         tokenizer.save_pretrained(staging)
+        recipe_file.write(staging, card.normaliser)
         (staging / "README.md").write_text(card.render(), encoding="utf-8")
     return folder

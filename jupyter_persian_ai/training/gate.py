@@ -37,8 +37,10 @@ def checks(
 ) -> list[GateCheck]:
     """Every check of a run, in the order in which it would meet them."""
     change = None if estimate.fits else smallest_change(wanted, options, device)
+    normalising = wanted.recipes.check()
     return [
         _data(wanted, options),
+        *([normalising] if normalising else []),
         _model(wanted, options),
         _options(options, device, libraries),
         _memory(estimate, change),

@@ -101,7 +101,7 @@ class Labelling(Recipe[Options]):
         """A held-out row, and what the model says of it."""
         run, model = self.run, self.loaded.model
         segment = run.held[0][:1] if run.held else np.array([0])
-        row = next(islice(read_rows(self.rows_path), self.first_held_row(), None))
+        row = next(islice(self.rows(), self.first_held_row(), None))
         model.eval()
         batch = pack(run.corpus, segment).to(self.precision.device)
         logits = self.objective.logits(model, batch, self.precision)

@@ -7,7 +7,7 @@ and letting go are here. Must not know what is learned.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from ..errors import InvalidField
 from ..protocol.recipes import AdaptedOptions
 from ..protocol.worker import WorkerContext
 from . import attempt
-from .corpus import Corpus
+from .corpus import Corpus, Row, read_rows
 from .fit import fit
 from .loop import seed_everything
 from .models import Loaded
@@ -23,6 +23,7 @@ from .objectives import Objective
 from .packing import Batch
 from .reporting import Reporter
 from .run import Run
+from .texts import normalised, normaliser_of
 
 Options = TypeVar("Options", bound=AdaptedOptions)
 
@@ -42,12 +43,14 @@ class Recipe(ABC, Generic[Options]):
 
         Raises:
             InvalidField: there is no model to continue from, and the recipe needs one.
+            NormaliserMissing, NormaliserVersion: the job's normaliser is not here as it says.
 
         """
         self.ctx = ctx
         self.options = options.model_validate(ctx.spec.options)
         self.report = Reporter(ctx)
         self.rows_path = Path(ctx.spec.inputs["dataset_path"])
+        self.normaliser = normaliser_of(ctx.spec.inputs)
         folder = ctx.spec.inputs.get("model_path")
         self._base = Path(folder) if folder else None
         if needs_model and self._base is None:
@@ -69,6 +72,14 @@ class Recipe(ABC, Generic[Options]):
         if self._base is None:
             raise _no_model(self.ctx.spec.recipe)
         return self._base
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that are trained on, as they are learned: normalised where the job says so."""
+        return normalised(read_rows(self.rows_path), self.normaliser)
+
+    def asked(self, prompt: str) -> str:
+        """A prompt as the model is asked it."""
+        return self.normaliser.text(prompt) if self.normaliser else prompt
 
     def perform(self) -> dict[str, Any]:
         """The five verbs, in order; the path, figures and size of the result.

@@ -16,6 +16,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from .bpe import learn
+from .texts import normalised, normaliser_of
 
 #: Rows that are tokenised.
 ROWS = 400
@@ -30,8 +31,9 @@ def count(payload: dict[str, Any]) -> dict[str, Any]:
     """What a sample of rows comes to.
 
     Args:
-        payload: `path` of canonical rows, `recipe`, and `tokenizer` (a `tokenizer.json`) or
-            `vocab_size` (one is learned from the data, as the recipe will).
+        payload: `path` of canonical rows, `recipe`, `normaliser` (a recipe, or None), and
+            `tokenizer` (a `tokenizer.json`) or `vocab_size` (one is learned from the data, as the
+            recipe will).
 
     Returns:
         `units`: for each sampled row its segments, each as tokens and scored tokens; `rows` in
@@ -39,13 +41,14 @@ def count(payload: dict[str, Any]) -> dict[str, Any]:
 
     """
     path, recipe = Path(payload["path"]), str(payload["recipe"])
-    rows = list(_sample(path, ROWS))
+    normaliser = normaliser_of(payload)
+    rows = list(normalised(_sample(path, ROWS), normaliser))
     whole = True
     if payload.get("tokenizer"):
         tokenizer = Tokenizer.from_file(str(payload["tokenizer"]))
     else:
         whole = path.stat().st_size <= LEARNED_BYTES
-        known = (_text(row) for row in _beginning(path, LEARNED_BYTES))
+        known = (_text(row) for row in normalised(_beginning(path, LEARNED_BYTES), normaliser))
         special = [f"<|{number}|>" for number in range(_SPECIAL)]
         tokenizer = learn(known, int(payload["vocab_size"]), special)
     tokenizer.no_truncation()

@@ -15,7 +15,7 @@ from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models, preference
 from .. import tokenizer as tokenizers
 from ..conversation import prompt_turns
-from ..corpus import Corpus, Encoded, Row, read_rows
+from ..corpus import Corpus, Encoded, Row
 from ..devices import across_devices
 from ..loss import choose_loss
 from ..packing import Batch, plan_epoch
@@ -100,8 +100,8 @@ class Dpo(Recipe[DpoOptions]):
     def _question(self) -> encoding.Messages:
         """What is asked for the sample: the user's own, or of the first held-out row."""
         if self.options.sample_prompt:
-            return [{"role": "user", "content": self.options.sample_prompt}]
-        row = next(islice(read_rows(self.rows_path), self.first_held_row(), None))
+            return [{"role": "user", "content": self.asked(self.options.sample_prompt)}]
+        row = next(islice(self.rows(), self.first_held_row(), None))
         return prompt_turns(row["prompt"])
 
 

@@ -14,7 +14,7 @@ from ...protocol.recipes import PretrainOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, checkpoint, durable, encoding, models
 from .. import tokenizer as tokenizers
-from ..corpus import Corpus, Encoded, Row, read_rows
+from ..corpus import Corpus, Encoded, Row
 from ..devices import across_devices
 from ..loss import choose_loss
 from ..objectives import Language
@@ -65,7 +65,7 @@ class Pretrain(Recipe[PretrainOptions]):
         )
 
     def _texts(self) -> Iterator[str]:
-        for number, row in enumerate(read_rows(self.rows_path)):
+        for number, row in enumerate(self.rows()):
             if number % 1000 == 0:
                 self.report.check_stop()
             yield text_of(row)
@@ -125,7 +125,7 @@ class Pretrain(Recipe[PretrainOptions]):
         return Language(loss)
 
     def _sample(self) -> tuple[str, str]:
-        prompt = self.options.sample_prompt
+        prompt = self.asked(self.options.sample_prompt)
         start = [] if self.tokenizer.bos_token_id is None else [self.tokenizer.bos_token_id]
         ids = [*start, *encoding.text_ids(self.tokenizer, [prompt])[0]]
         end = self.tokenizer.eos_token_id

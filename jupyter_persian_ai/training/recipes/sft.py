@@ -12,7 +12,7 @@ from ...protocol.recipes import SftOptions
 from ...protocol.worker import WorkerContext
 from .. import attempt, durable, encoding, models
 from .. import tokenizer as tokenizers
-from ..corpus import Corpus, Encoded, Row, read_rows
+from ..corpus import Corpus, Encoded, Row
 from ..devices import across_devices
 from ..loss import choose_loss
 from ..objectives import Language
@@ -101,8 +101,8 @@ class Sft(Recipe[SftOptions]):
     def _question(self) -> encoding.Messages:
         """What is asked for the sample: the user's own, or what a held-out row begins with."""
         if self.options.sample_prompt:
-            return [{"role": "user", "content": self.options.sample_prompt}]
-        row = next(islice(read_rows(self.rows_path), self.first_held_row(), None))
+            return [{"role": "user", "content": self.asked(self.options.sample_prompt)}]
+        row = next(islice(self.rows(), self.first_held_row(), None))
         messages = turns(row)
         answers = [at for at, one in enumerate(messages) if one["role"] == "assistant"]
         return messages[: answers[0]]
