@@ -136,19 +136,17 @@ def folded(text: str) -> str:
 
 def folded_units(text: str) -> Units:
     """The units of `text`, folded."""
-    # The one sign that vanishes and is in every text; taking it out of a string is quicker.
-    text = text.replace("\u200c", "")
     before = units_of(text)
     units = np.take(_folds(), before)
-    special = np.flatnonzero(units >= _GONE)
-    if not len(special):
-        return units
-    # So it is with the other few that vanish, or whose fold is longer than they are.
-    for one in np.unique(before[special]).tolist():
-        if 0xD800 <= one < 0xE000:
-            return units_of(fold(text))
-        text = text.replace(chr(one), fold(chr(one)))
-    return np.take(_folds(), units_of(text))
+    if (units == _SLOW).any():
+        # Few signs have a fold of several letters: those are put in their place first.
+        for one in np.unique(before[units == _SLOW]).tolist():
+            if 0xD800 <= one < 0xE000:
+                return units_of(fold(text))
+            text = text.replace(chr(one), fold(chr(one)))
+        units = np.take(_folds(), units_of(text))
+    stays = units != _GONE
+    return units if stays.all() else units[stays]
 
 
 class Characters:

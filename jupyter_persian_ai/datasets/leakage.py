@@ -28,14 +28,14 @@ Numbers = NDArray[np.int64]
 
 
 def compare(payload: dict[str, Any]) -> dict[str, Any]:
-    """How many rows of `dir` are also in `other_dir`: a `Leakage`.
+    """How many rows of `folder` are also in `other`: a `Leakage`.
 
     Args:
-        payload: `dir`, `other_dir`, `near` (also rows almost the same), `threshold`, and `mark`
-            (whether to write the rows that were found to the flags of `dir`; not without it).
+        payload: `folder`, `other`, `near` (also rows almost the same), `threshold`, and `mark`
+            (whether to write the rows that were found to the flags of `folder`; not without it).
 
     """
-    here, there = Path(payload["dir"]), Path(payload["other_dir"])
+    here, there = Path(payload["folder"]), Path(payload["other"])
     exact, rows, others = _same(here, there)
     like = np.full(rows, -1, np.int64)
     if payload.get("near", True):

@@ -26,21 +26,22 @@ from .findings import FLAGS
 
 #: The file beside `rows.jsonl` of a version: the number of each row in the version before, uint32.
 ORIGIN = "rows.origin"
+#: And beside it, as JSON: `of`, the name of the folder in which they are counted.
+ORIGIN_OF = "origin.json"
 STRETCH_BYTES = 1 << 20
 STRETCH_ROWS = 4000
 
-_SHAPES = {
-    frozenset(fields): shape
-    for shape, fields in {
-        DatasetShape.TEXT: ("text",),
-        DatasetShape.PROMPT_ANSWER: ("prompt", "answer"),
-        DatasetShape.MESSAGES: ("messages",),
-        DatasetShape.TEXT_LABEL: ("text", "label"),
-        DatasetShape.PAIR_LABEL: ("text", "text_pair", "label"),
-        DatasetShape.TOKENS_TAGS: ("tokens", "tags"),
-        DatasetShape.PREFERENCE: ("prompt", "chosen", "rejected"),
-    }.items()
+#: The fields of the rows of each shape, in order.
+SHAPE_FIELDS: dict[DatasetShape, tuple[str, ...]] = {
+    DatasetShape.TEXT: ("text",),
+    DatasetShape.PROMPT_ANSWER: ("prompt", "answer"),
+    DatasetShape.MESSAGES: ("messages",),
+    DatasetShape.TEXT_LABEL: ("text", "label"),
+    DatasetShape.PAIR_LABEL: ("text", "text_pair", "label"),
+    DatasetShape.TOKENS_TAGS: ("tokens", "tags"),
+    DatasetShape.PREFERENCE: ("prompt", "chosen", "rejected"),
 }
+_SHAPES = {frozenset(fields): shape for shape, fields in SHAPE_FIELDS.items()}
 
 
 @dataclass

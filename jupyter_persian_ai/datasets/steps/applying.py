@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from ...errors import DatasetStep, DiskFull
@@ -36,7 +37,7 @@ from .. import findings
 from ..analysis import ANALYSIS, LABELLED, Analysis, Tick
 from ..canonical import INDEX, ROWS, RowWriter, labels_of, line_of, texts_of
 from ..glimpses import glimpse
-from ..stored import ORIGIN, flagged, offsets, rows_at, shape_of, stretches
+from ..stored import ORIGIN, ORIGIN_OF, flagged, offsets, rows_at, shape_of, stretches
 from .changes import Change, RowStep, change
 from .checking import STEPS, check, refuse
 from .choices import Choice, Mask, mask
@@ -142,7 +143,7 @@ class _Work:
         screen, analysis = findings.Screen(shape), Analysis(shape)
         flags = [np.zeros(0, np.uint32)]
         shown: list[dict[str, Any]] = []
-        others = (findings.FLAGS, ORIGIN, ANALYSIS)
+        others = (findings.FLAGS, ORIGIN, ORIGIN_OF, ANALYSIS)
         with RowWriter(self.out, others) as writer:
             for rows, lines, numbers in self._changed(one, stage, stays):
                 _write(writer, rows, lines)
@@ -158,6 +159,7 @@ class _Work:
             analysis.mark(FindingCode.DUPLICATE, again)
             writer.write(findings.FLAGS, marks.astype("<u4").tobytes())
             known = analysis.finish(writer.bytes)
+            writer.write(ORIGIN_OF, orjson.dumps({"of": self.source.name}))
             writer.write(ANALYSIS, known.model_dump_json().encode())
             writer.commit()
         report = DatasetReport(

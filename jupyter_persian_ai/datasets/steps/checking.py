@@ -13,8 +13,9 @@ from ...protocol.data import DatasetShape
 from ...protocol.versions import FilterStep, MapStep, PartStep, Step, WithoutStep
 from ..canonical import labels_of
 from ..forming import FIELDS
+from ..stored import SHAPE_FIELDS
 from .choices import other_key
-from .mapping import ROW_FIELDS, names_of, relabel
+from .mapping import names_of, relabel
 
 #: The labels that rows may have; None where only the rows themselves could say.
 Labels = set[str] | None
@@ -84,7 +85,7 @@ def _check_filter(place: int, step: FilterStep, shape: DatasetShape, known: Labe
 
 
 def _check_map(place: int, step: MapStep, shape: DatasetShape, known: Labels) -> None:
-    there = ROW_FIELDS[shape]
+    there = SHAPE_FIELDS[shape]
     must, may = FIELDS[step.shape]
     for ours, theirs in step.fields.items():
         if ours not in {*must, *may}:

@@ -18,14 +18,9 @@ from ...protocol.versions import MapStep
 from ..canonical import texts_of
 from ..forming import FIELDS, form_row
 from ..problems import Problem
+from ..stored import SHAPE_FIELDS
 
 Row = dict[str, Any]
-
-#: The fields of the rows of each shape.
-ROW_FIELDS: dict[DatasetShape, tuple[str, ...]] = {
-    shape: (*must, *(may if shape is DatasetShape.PREFERENCE else ()))
-    for shape, (must, may) in FIELDS.items()
-}
 
 
 def _as_text(row: Row) -> Row | None:
@@ -76,8 +71,8 @@ def names_of(step: MapStep, shape: DatasetShape) -> dict[str, str] | None:
 
     A field that nothing names is missing from what is returned.
     """
-    there = ROW_FIELDS[shape]
-    names = {ours: ours for ours in ROW_FIELDS[step.shape] if ours in there} | step.fields
+    there = SHAPE_FIELDS[shape]
+    names = {ours: ours for ours in SHAPE_FIELDS[step.shape] if ours in there} | step.fields
     missing = [ours for ours in FIELDS[step.shape][0] if ours not in names]
     if missing and not step.fields and way_of(step, shape):
         return None
