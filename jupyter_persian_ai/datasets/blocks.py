@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Any
-
-import orjson
 
 from .canonical import labels_of, line_of, texts_of, turns_of
 from .problems import Problem
@@ -34,19 +31,8 @@ class Block:
     texts: list[list[str]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     turns: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    made: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows themselves; parsed again where they were never whole."""
-        if len(self.made) != len(self.lengths):
-            starts = accumulate(self.lengths[:-1], initial=0)
-            self.made = [
-                orjson.loads(self.lines[start : start + length])
-                for start, length in zip(starts, self.lengths, strict=False)
-            ]
-        return self.made
 
 
 def blocks(found: Iterable[Record | Problem], fields: Fields, file: str) -> Iterator[Block]:
@@ -69,7 +55,7 @@ def add_row(block: Block, lines: list[bytes], row: dict[str, Any]) -> int:
     """Take a row into a block that is being made; the bytes of its line."""
     line = line_of(row)
     lines.append(line)
-    block.made.append(row)
+    block.rows.append(row)
     block.texts.append(texts_of(row))
     block.labels += labels_of(row)
     block.turns += turns_of(row)

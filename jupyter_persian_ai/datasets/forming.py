@@ -18,7 +18,7 @@ from .turns import conversation, is_turns, listed
 __all__ = ["FIELDS", "form_row", "is_label", "is_turns", "is_words"]
 
 LABEL_CHARACTERS = 200
-_BLANK = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u200e\u200f\u2028\u2029\ufeff"
+BLANK = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u200e\u200f\u2028\u2029\ufeff"
 
 Row = dict[str, object]
 Names = Mapping[str, str]
@@ -109,7 +109,7 @@ def _texts(ours: tuple[str, ...], names: Names, record: Record, line: int) -> Ro
 
 def _labelled(row: Row, names: Names, record: Record, line: int) -> Row | Problem:
     name, value = names["label"], record.get(names["label"])
-    if value is None or (isinstance(value, str) and not value.strip(_BLANK)):
+    if value is None or (isinstance(value, str) and not value.strip(BLANK)):
         return Problem(line, "no_label", name, field=name)
     if not is_label(value):
         code = "long_label" if isinstance(value, str) else "not_a_label"
@@ -118,6 +118,14 @@ def _labelled(row: Row, names: Names, record: Record, line: int) -> Row | Proble
     if fault := text_fault(label, name, line):
         return fault
     return row | {"label": label}
+
+
+def label_text(value: object) -> str | None:
+    """The label that `value` names; None where it names none, or where it must be looked at."""
+    if isinstance(value, float) or not is_label(value):
+        return None
+    label = _label(value)
+    return label if text_fault(label, "", 0) is None else None
 
 
 def _label(value: object) -> str:
@@ -217,7 +225,7 @@ def text_fault(
     if not isinstance(value, str):
         return Problem(line, "not_text", name, field=name, place=place)
     # Half-spaces and direction marks alone are no text.
-    if not optional and not value.strip(_BLANK):
+    if not optional and not value.strip(BLANK):
         return Problem(line, "empty", name, value, name, place)
     if "\x00" in value:
         return Problem(line, "control", name, value, name, place)

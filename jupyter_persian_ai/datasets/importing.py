@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,7 +30,8 @@ from .source import Meter
 if TYPE_CHECKING:
     from .surveying import Survey
 
-FLAGS = "rows.flags"
+_UTF_8 = {"utf-8", "utf-8-sig"}
+FLAGS, ANALYSIS = "rows.flags", "analysis.json"
 PREVIEW_ROWS = 5
 MOST_LABELS = 1000
 PEEKED_ROWS = 100
@@ -87,7 +88,7 @@ class _Import:
         self.tick = tick
         self.meter = Meter(total=total_bytes(asked))
         self.folder = Path(asked.out_dir) if asked.out_dir else None
-        self.writer = RowWriter(self.folder, [PROBLEMS, FLAGS])
+        self.writer = RowWriter(self.folder, [PROBLEMS, FLAGS, ANALYSIS])
         self.problems = Problems(lambda line: self.writer.write(PROBLEMS, line))
         self.fields: Fields | None = None
         self.names: list[str] = []
@@ -108,8 +109,8 @@ class _Import:
                 first, fields, survey = self.first, self.fields, self.survey
                 if first is None or fields is None or survey is None or not self.writer.rows:
                     raise self._nothing()
-                if (flags := self.writer.file(FLAGS)) is not None:
-                    survey.mark_duplicates(flags)
+                made = survey.finish(self.writer.file(FLAGS), self.writer.bytes)
+                self.writer.write(ANALYSIS, made)
                 self.writer.commit()
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
@@ -119,21 +120,36 @@ class _Import:
 
     def _read(self, part: Part) -> None:
         """Read one part to its end."""
-        peeked = list(islice(part.found, PEEKED_ROWS))
-        fields = self._fields_of(part, peeked)
-        if fields is None:
-            return
-        for block in blocks(chain(peeked, part.found), fields, part.file):
-            self._take(block)
+        source = part.source
+        if part.form == "jsonl" and source is not None and source.codec in _UTF_8:
+            # Loads numpy, which a server that only imports this module does without.
+            from . import json_lines  # noqa: PLC0415
 
-    def _fields_of(self, part: Part, peeked: list[Record | Problem]) -> Fields | None:
+            peeked = json_lines.first_items(source, PEEKED_ROWS)
+            if peeked:
+                fields = self._fields_of(part, peeked, part.found)
+                if fields is not None:
+                    reader = json_lines.JsonLines(source, fields)
+                    for lines in json_lines.whole_lines(source):
+                        self._take(reader.block(lines))
+                return
+        peeked = list(islice(part.found, PEEKED_ROWS))
+        found = chain(peeked, part.found)
+        fields = self._fields_of(part, peeked, found)
+        if fields is not None:
+            for block in blocks(found, fields, part.file):
+                self._take(block)
+
+    def _fields_of(
+        self, part: Part, peeked: list[Record | Problem], found: Iterable[Record | Problem]
+    ) -> Fields | None:
         """What the records of a part hold; None when it cannot be used beside those before it."""
         records = [item.values for item in peeked if isinstance(item, Record)]
         names = list(dict.fromkeys(str(name) for one in records for name in one))
         if self.first is None:
             self.first, self.names = part, names
         if not names:
-            for item in chain(peeked, part.found):
+            for item in found:
                 if isinstance(item, Problem):
                     self.problems.add(item.within(part.file))
             return None

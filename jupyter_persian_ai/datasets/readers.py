@@ -151,15 +151,16 @@ def _sentences(source: Source) -> Found:
 def _json_lines(source: Source) -> Found:
     for number, line in source.lines():
         if line.strip():
-            yield _parsed(line, number)
+            yield parsed(line, number)
 
 
 def _json_list(source: Source) -> Found:
     for number, text in elements(source):
-        yield _parsed(text, number)
+        yield parsed(text, number)
 
 
-def _parsed(text: str, line: int) -> Record | Problem:
+def parsed(text: str, line: int) -> Record | Problem:
+    """The record that a JSON text holds, or what is wrong with it."""
     try:
         value = json.loads(text)
     except RecursionError:
