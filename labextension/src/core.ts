@@ -147,6 +147,10 @@ export class Core {
   readonly datasets = (): Live<ListState<Dataset>> =>
     this.list('datasets', limit => this.api.datasets.page({ limit }));
 
+  /** Jobs that read files in, or make something of datasets. */
+  readonly datasetJobs = (): Live<ListState<Job>> =>
+    this.list('dataset_jobs', limit => this.api.datasets.jobs({ limit }));
+
   /** A job that reads a file in, or makes something of a dataset. */
   readonly datasetJob = (id: string): Live<Job> =>
     this.live(`dataset-job:${id}`, () => ({

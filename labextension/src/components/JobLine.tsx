@@ -21,16 +21,21 @@ export function useStanding(job: Job): string {
       : t('panel.state_queued');
   }
   if (job.state !== 'running' || progress.total === 0) {
-    return job.state === 'running' && job.kind === 'download'
-      ? t('panel.state_running_download')
+    return job.state === 'running' && job.kind !== 'training'
+      ? t(`panel.state_running_${job.kind}`)
       : t(`panel.state_${job.state}`);
   }
   return progress.unit === 'byte'
     ? t('panel.of', { used: fmt.bytes(progress.done), total: fmt.bytes(progress.total) })
-    : t('panel.step_of', {
-        done: fmt.number(progress.done),
-        total: fmt.number(progress.total)
-      });
+    : progress.unit === 'row'
+      ? t('panel.of', {
+          used: fmt.number(progress.done),
+          total: t('datasets.rows', { n: fmt.number(progress.total) })
+        })
+      : t('panel.step_of', {
+          done: fmt.number(progress.done),
+          total: fmt.number(progress.total)
+        });
 }
 
 export function JobLine({

@@ -94,8 +94,8 @@ export function StateChip({ job }: { job: Job }): React.JSX.Element {
   };
   const live = ['starting', 'loading', 'running'].includes(job.state);
   const word =
-    job.state === 'running' && job.kind === 'download'
-      ? t('panel.state_running_download')
+    job.state === 'running' && job.kind !== 'training'
+      ? t(`panel.state_running_${job.kind}`)
       : t(paused(job) ? 'panel.state_paused' : `panel.state_${job.state}`);
   return (
     <Chip tone={tones[job.state]} live={live}>

@@ -69,7 +69,10 @@ export function Chat(): React.JSX.Element {
               {t('chat.no_model_help')}
             </Empty>
           ) : (
-            <ChatView models={items.filter(writes)} onList={() => setListShown(!listShown)} />
+            <ChatView
+              models={items.filter(writes)}
+              onList={() => setListShown(!listShown)}
+            />
           )
         }
       </Loadable>

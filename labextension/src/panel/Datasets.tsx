@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { DatasetDetail } from './DatasetsDetail';
 import { DatasetImport } from './DatasetsImport';
+import { Unfinished } from './datasets/Unfinished';
 import { Button, Card, Chip, When } from '../components/basics';
 import { List } from '../components/List';
 import { Page } from '../components/Page';
@@ -61,6 +62,7 @@ function DatasetList(): React.JSX.Element {
       sentence={t('datasets.sentence')}
       actions={view.state && view.state.items.length === 0 ? undefined : add}
     >
+      <Unfinished />
       <Loadable view={view} skeleton={<Skeleton height={220} />}>
         {({ items, cursor }) => {
           if (items.length === 0) {
@@ -126,6 +128,12 @@ function DatasetRow({ dataset }: { dataset: Dataset }): React.JSX.Element {
       <span className="pai-row-title">
         <SafeText text={dataset.name} className="pai-strong" />
         <Chip tone="quiet">{t(`datasets.shape_${dataset.shape}`)}</Chip>
+        {dataset.version > 1 ? (
+          <small className="pai-num">
+            {t('versions.version', { n: fmt.number(dataset.version) })}
+          </small>
+        ) : null}
+        {dataset.normaliser ? <Chip tone="good">{t('versions.normalised')}</Chip> : null}
       </span>
       <small>
         <When time={dataset.created} />

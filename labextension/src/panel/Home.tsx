@@ -15,6 +15,7 @@ import { inLanguage } from '../i18n';
 import { newKey } from '../key';
 import type { Job, Model } from '../protocol';
 import { ended } from '../state/job';
+import { jobPlace } from './jobPlace';
 import { writes } from '../state/tasks';
 
 function Step({
@@ -176,6 +177,7 @@ export function Home(): React.JSX.Element {
   const jobs = useLive(core.jobs());
   const models = useLive(core.models());
   const downloads = useLive(core.downloads());
+  const datasets = useLive(core.datasetJobs());
   // Jupyter gives who came with a token a made-up name.
   const known = me.data?.display_name ?? '';
   const name = known.startsWith('Anonymous ') ? '' : known;
@@ -190,9 +192,9 @@ export function Home(): React.JSX.Element {
       </Page>
     );
   }
-  const running = [...(jobs.state?.items ?? []), ...(downloads.state?.items ?? [])].filter(
-    job => !ended(job)
-  );
+  const running = [jobs, downloads, datasets]
+    .flatMap(list => list.state?.items ?? [])
+    .filter(job => !ended(job));
   return (
     <Page
       title={t('panel.name')}
@@ -212,14 +214,7 @@ export function Home(): React.JSX.Element {
                   <JobLine
                     key={job.id}
                     job={job}
-                    onOpen={beside =>
-                      go(
-                        job.kind === 'download'
-                          ? { page: 'downloads' }
-                          : { page: 'training', id: job.id },
-                        { beside }
-                      )
-                    }
+                    onOpen={beside => go(jobPlace(job), { beside })}
                   />
                 ))}
               </div>

@@ -4,6 +4,7 @@
 import * as React from 'react';
 
 import { isSmall } from './chat/Welcome';
+import { useRecipeWords } from './datasets/stepWords';
 import { useSource } from './Models';
 import { Button, Card, Chip, Ltr, When } from '../components/basics';
 import { Confirm } from '../components/Dialog';
@@ -181,6 +182,7 @@ function ModelFacts({
   source: string;
 }): React.JSX.Element {
   const { t, fmt, go } = useApp();
+  const recipeWords = useRecipeWords();
   const [copied, setCopied] = React.useState(false);
   const { job_id: job } = model;
   const facts: Fact[] = [
@@ -197,6 +199,14 @@ function ModelFacts({
       model.context_length
         ? t('models.fact_context_value', { n: fmt.number(model.context_length) })
         : null
+    ],
+    [
+      t('versions.normaliser'),
+      model.normaliser ? (
+        <span title={t('versions.normaliser_model')}>{recipeWords(model.normaliser)}</span>
+      ) : (
+        t('versions.normaliser_none')
+      )
     ],
     [t('models.fact_license'), model.license || t('models.fact_license_unknown')],
     [t('models.fact_source'), source],

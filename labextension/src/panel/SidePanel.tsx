@@ -10,6 +10,7 @@ import { Failure } from '../components/states';
 import { useApp, useLive, useRequest } from '../hooks';
 import { PAGES, type PageName } from '../route';
 import { ended } from '../state/job';
+import { jobPlace } from './jobPlace';
 
 const KEYS: Partial<Record<PageName, string>> = {
   home: 'Alt H',
@@ -92,9 +93,10 @@ function Running(): React.JSX.Element {
   const { core, t, go } = useApp();
   const jobs = useLive(core.jobs());
   const downloads = useLive(core.downloads());
-  const running = [...(jobs.state?.items ?? []), ...(downloads.state?.items ?? [])].filter(
-    job => !ended(job)
-  );
+  const datasets = useLive(core.datasetJobs());
+  const running = [jobs, downloads, datasets]
+    .flatMap(list => list.state?.items ?? [])
+    .filter(job => !ended(job));
   const failed = jobs.error;
   return (
     <section className="pai-sect">
@@ -112,18 +114,7 @@ function Running(): React.JSX.Element {
         <p className="pai-quiet">{t('panel.nothing_running')}</p>
       ) : null}
       {running.map(job => (
-        <JobLine
-          key={job.id}
-          job={job}
-          onOpen={beside =>
-            go(
-              job.kind === 'download'
-                ? { page: 'downloads' }
-                : { page: 'training', id: job.id },
-              { beside }
-            )
-          }
-        />
+        <JobLine key={job.id} job={job} onOpen={beside => go(jobPlace(job), { beside })} />
       ))}
     </section>
   );

@@ -122,7 +122,7 @@ export function Checkpoints({ list }: { list: Checkpoint[] }): React.JSX.Element
 
 /** All that the job was asked. */
 export function Configuration({ job }: { job: Job }): React.JSX.Element {
-  const { core, t, lang } = useApp();
+  const { core, t, fmt, lang } = useApp();
   const recipes = useRequest(() => core.api.training.recipes(), []).data;
   const titles = React.useMemo(() => {
     const recipe = recipes?.find(known => known.id === job.recipe);
@@ -134,7 +134,12 @@ export function Configuration({ job }: { job: Job }): React.JSX.Element {
     [t('training.conf_recipe'), <Ltr key="r">{job.recipe}</Ltr>],
     [
       t('training.conf_data'),
-      <SafeText key="d" text={String(inputs['dataset_name'] ?? '')} />
+      <span key="d">
+        <SafeText text={String(inputs['dataset_name'] ?? '')} />
+        {typeof inputs['dataset_version'] === 'number'
+          ? ` · ${t('versions.version', { n: fmt.number(inputs['dataset_version']) })}`
+          : ''}
+      </span>
     ],
     [
       t('training.conf_model'),

@@ -21,6 +21,7 @@ import {
   type FieldSpec,
   type Typed
 } from '../state/form';
+import { NormaliserNote, VersionField } from './TrainingData';
 import { EstimateLine, useEstimate } from './TrainingEstimate';
 import { TrainingForm } from './TrainingForm';
 import { TrainingGate } from './TrainingGate';
@@ -29,6 +30,9 @@ interface Chosen {
   recipe: string;
   dataset: string;
   test: string;
+  /** null is the newest. */
+  version: number | null;
+  testVersion: number | null;
   model: string;
   name: string;
   typed: Typed;
@@ -40,6 +44,8 @@ function begin(query: Record<string, string>): Chosen {
     recipe: query['recipe'] ?? '',
     dataset: query['dataset'] ?? '',
     test: query['test'] ?? '',
+    version: Number(query['dataset_version']) || null,
+    testVersion: null,
     model: query['model'] ?? '',
     name: '',
     typed: {}
@@ -178,9 +184,11 @@ function Filled({
     ? {
         recipe: recipe.id,
         dataset_id: dataset.id,
+        dataset_version: chosen.version,
         name: chosen.name.trim(),
         model_id: model?.id ?? null,
         test_dataset_id: test?.id ?? null,
+        test_dataset_version: test ? chosen.testVersion : null,
         options: optionsOf(sent, chosen.typed)
       }
     : null;
@@ -209,7 +217,9 @@ function Filled({
             set({
               recipe: preset.ask.recipe,
               dataset: preset.ask.dataset_id,
+              version: preset.ask.dataset_version ?? null,
               test: preset.ask.test_dataset_id ?? '',
+              testVersion: preset.ask.test_dataset_version ?? null,
               model: preset.ask.model_id ?? '',
               name: preset.ask.name ?? '',
               typed: typedOf(preset.ask.options ?? {})
@@ -248,7 +258,7 @@ function Filled({
                     {...ids}
                     className="pai-input"
                     value={dataset?.id ?? ''}
-                    onChange={event => set({ dataset: event.target.value })}
+                    onChange={event => set({ dataset: event.target.value, version: null })}
                   >
                     {fitting.map(data => (
                       <option key={data.id} value={data.id}>
@@ -267,6 +277,15 @@ function Filled({
                 )
               }
             </Field>
+            {dataset ? (
+              <VersionField
+                label={t('versions.shown')}
+                dataset={dataset}
+                version={chosen.version}
+                error={problems['dataset_version']}
+                onChange={version => set({ version })}
+              />
+            ) : null}
             <Field
               label={t('training.form_model')}
               help={
@@ -310,7 +329,7 @@ function Filled({
                     {...ids}
                     className="pai-input"
                     value={test?.id ?? ''}
-                    onChange={event => set({ test: event.target.value })}
+                    onChange={event => set({ test: event.target.value, testVersion: null })}
                   >
                     <option value="">{t('training.form_no_test')}</option>
                     {tests.map(data => (
@@ -321,6 +340,15 @@ function Filled({
                   </select>
                 )}
               </Field>
+            ) : null}
+            {test ? (
+              <VersionField
+                label={t('training.form_test_version')}
+                dataset={test}
+                version={chosen.testVersion}
+                error={problems['test_dataset_version']}
+                onChange={testVersion => set({ testVersion })}
+              />
             ) : null}
             <Field
               label={t('training.form_name')}
@@ -339,6 +367,9 @@ function Filled({
               )}
             </Field>
           </div>
+          {dataset ? (
+            <NormaliserNote dataset={dataset} version={chosen.version} model={model} />
+          ) : null}
         </Card>
         <TrainingForm
           fields={fields}

@@ -19,6 +19,8 @@ interface About {
   job_id?: string;
   job_ids?: string[];
   conversation_id?: string;
+  dataset_id?: string;
+  version?: number | null;
 }
 
 /** The place that a widget's view stands for. A widget has no other pages to go to. */
@@ -35,6 +37,14 @@ function placeOf(kind: Kind, about: About): Place {
       };
     case 'monitor':
       return { route: { page: 'monitor' }, go };
+    case 'dataset':
+      return {
+        route: {
+          page: 'datasets',
+          ...(about.dataset_id ? { id: about.dataset_id } : {})
+        },
+        go
+      };
     default:
       return {
         route: { page: 'training', ...(about.job_id ? { id: about.job_id } : {}) },
@@ -98,7 +108,11 @@ export default function widget(): {
               place={place}
               className={`pai-notebook pai-notebook-${kind}`}
             >
-              <View kind={kind} ids={about.job_ids ?? [place.route.id ?? '']} />
+              <View
+                kind={kind}
+                ids={about.job_ids ?? [place.route.id ?? '']}
+                version={about.version ?? null}
+              />
             </AppRoot>
           );
         }

@@ -13,7 +13,7 @@ export interface WidgetModel {
 }
 
 /** Which view is drawn. */
-export type Kind = 'training' | 'curve' | 'comparison' | 'chat' | 'monitor';
+export type Kind = 'training' | 'curve' | 'comparison' | 'chat' | 'monitor' | 'dataset';
 
 /** Where the service is, as Python sees it. */
 export interface ServiceFacts {

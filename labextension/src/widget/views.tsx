@@ -12,6 +12,7 @@ import { Failure, Loadable, Skeleton } from '../components/states';
 import { TrainingCard } from '../components/TrainingCard';
 import { useApp, useLive } from '../hooks';
 import { ChatView } from '../panel/chat/ChatView';
+import { DatasetCard } from '../panel/datasets/DatasetCard';
 import { ended } from '../state/job';
 import { writes } from '../state/tasks';
 import type { Kind } from './model';
@@ -66,13 +67,16 @@ function ConversationView(): React.JSX.Element {
   );
 }
 
-/** The view of a widget; `ids` are the jobs or the conversation that it is about. */
+/** The view of a widget; `ids` are the jobs, the conversation or the dataset that it is about. */
 export function View({
   kind,
-  ids
+  ids,
+  version = null
 }: {
   kind: Kind;
   ids: readonly string[];
+  /** Of a dataset; null is the newest. */
+  version?: number | null;
 }): React.JSX.Element {
   const id = ids[0] ?? '';
   switch (kind) {
@@ -90,5 +94,7 @@ export function View({
       return <ConversationView />;
     case 'monitor':
       return <MonitorView />;
+    case 'dataset':
+      return <DatasetCard id={id} version={version} />;
   }
 }

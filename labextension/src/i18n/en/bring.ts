@@ -84,7 +84,6 @@ const en: Record<keyof typeof fa, string> = {
   in_progress: 'Unfinished readings',
   unfinished_ready: 'read; not kept yet',
   open: 'Open',
-  state_running: 'Under way',
   problem_bad_json: 'bad JSON',
   problem_bad_csv: 'bad row',
   problem_nesting: 'deep nesting',

@@ -59,6 +59,7 @@ const en: Record<keyof typeof fa, string> = {
   state_loading: 'loading',
   state_running: 'training',
   state_running_download: 'downloading',
+  state_running_dataset: 'Under way',
   state_completed: 'completed',
   state_failed: 'failed',
   state_stopped: 'stopped',

@@ -87,6 +87,7 @@ const en: Record<keyof typeof fa, string> = {
   form_data: 'On which data?',
   form_model: 'From which model?',
   form_test: 'Test data',
+  form_test_version: 'Version of the test data',
   form_test_help:
     'The result is judged on it once, at the end; nothing is learned from it.',
   form_no_test: 'No test data',

@@ -90,6 +90,7 @@ const en: Record<keyof typeof fa, string> = {
   made_near: 'Near-duplicates were looked for',
   making_failed: 'This did not get to its end',
   making_stopped: 'This was stopped',
+  stop: 'Stop',
   see_version: 'See the version',
   see_findings: 'See the findings',
   dismiss: 'Close',

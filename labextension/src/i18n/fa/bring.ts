@@ -82,7 +82,6 @@ const fa = {
   in_progress: 'خواندن‌های ناتمام',
   unfinished_ready: 'خوانده شد؛ هنوز نگه داشته نشده',
   open: 'باز کردن',
-  state_running: 'در حال انجام',
   problem_bad_json: 'JSON نادرست',
   problem_bad_csv: 'سطر نادرست',
   problem_nesting: 'تودرتوی ژرف',

@@ -57,6 +57,7 @@ const fa = {
   state_loading: 'در حال بار کردن',
   state_running: 'در حال آموزش',
   state_running_download: 'در حال دانلود',
+  state_running_dataset: 'در حال انجام',
   state_completed: 'پایان یافت',
   state_failed: 'شکست خورد',
   state_stopped: 'متوقف',

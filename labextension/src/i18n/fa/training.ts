@@ -84,6 +84,7 @@ const fa = {
   form_data: 'روی کدام داده؟',
   form_model: 'از کدام مدل؟',
   form_test: 'دادهٔ آزمون',
+  form_test_version: 'نسخهٔ دادهٔ آزمون',
   form_test_help: 'نتیجه یک بار در پایان روی آن سنجیده می‌شود؛ در آموزش به کار نمی‌رود.',
   form_no_test: 'بدون دادهٔ آزمون',
   form_name: 'نام',

@@ -90,6 +90,7 @@ const fa = {
   made_near: 'جست‌وجوی تقریباً تکراری‌ها پایان یافت',
   making_failed: 'این کار به پایان نرسید',
   making_stopped: 'این کار متوقف شد',
+  stop: 'توقف',
   see_version: 'دیدن نسخه',
   see_findings: 'دیدن یافته‌ها',
   dismiss: 'بستن',

@@ -11,6 +11,7 @@ import { ChatSession } from './session';
 import { streamingAnswer, type Thread } from './thread';
 import { MessageList } from './MessageList';
 import { useEngines } from './useEngines';
+import { NormalisedNote } from './NormalisedNote';
 import { isSmall, Welcome } from './Welcome';
 import { Button } from '../../components/basics';
 import { Failure, Skeleton } from '../../components/states';
@@ -199,6 +200,7 @@ export function ChatView({ models, onList }: ChatViewProps): React.JSX.Element {
           answering={answering}
           disabled={!model}
         />
+        {model ? <NormalisedNote model={model} /> : null}
         {model && isSmall(model) && !blank ? (
           <p className="pai-honest-foot">
             {t('chat.demo_line_short', { parameters: fmt.short(model.parameters) })}

@@ -4,13 +4,12 @@
  */
 import * as React from 'react';
 
-import { useFindingNames } from './RowParts';
-import { Button, Card, Chip } from '../../components/basics';
+import { FoundList } from './FoundList';
+import { Button, Card } from '../../components/basics';
 import { Icon } from '../../components/Icon';
-import { Empty, Failure } from '../../components/states';
+import { Failure } from '../../components/states';
 import { useAction, useApp } from '../../hooks';
-import { inLanguage } from '../../i18n';
-import type { DatasetAnalysis, FindingCount } from '../../protocol';
+import type { DatasetAnalysis } from '../../protocol';
 import { useDraft } from '../../state/drafts';
 import { mendOf, mends, withMend } from '../../state/steps';
 
@@ -31,7 +30,6 @@ export function Findings(props: {
     const job = await core.api.datasets.nearDuplicates(dataset, version);
     props.onJob(job.id);
   });
-  const found = [...analysis.findings].sort((a, b) => b.rows - a.rows);
   return (
     <Card
       title={t('quality.findings')}
@@ -43,29 +41,27 @@ export function Findings(props: {
         ) : undefined
       }
     >
-      {found.length === 0 ? (
-        <Empty icon="check" title={t('quality.findings_none')}>
-          {t('quality.findings_none_help')}
-        </Empty>
-      ) : (
-        <>
-          <p className="pai-card-note pai-quiet">{t('quality.findings_help')}</p>
-          <ul className="pai-findings">
-            {found.map(finding => (
-              <FindingLine
-                key={finding.code}
-                finding={finding}
-                rows={analysis.rows}
-                among={mends(draft.steps, finding.code)}
-                onRows={() => props.onRows(finding.code)}
-                onMend={() =>
-                  change(old => ({ steps: withMend(old.steps, finding.code), version }))
-                }
-              />
-            ))}
-          </ul>
-        </>
-      )}
+      {analysis.findings.length > 0 ? (
+        <p className="pai-card-note pai-quiet">{t('quality.findings_help')}</p>
+      ) : null}
+      <FoundList
+        analysis={analysis}
+        onRows={props.onRows}
+        mend={({ code }) =>
+          mendOf(code) === null ? null : mends(draft.steps, code) ? (
+            <span className="pai-good-text">
+              <Icon name="check" /> {t('quality.added')}
+            </span>
+          ) : (
+            <Button
+              icon="plus"
+              onClick={() => change(old => ({ steps: withMend(old.steps, code), version }))}
+            >
+              {t('quality.add_step')}
+            </Button>
+          )
+        }
+      />
       <div className="pai-card-foot">
         {analysis.near_duplicates_known ? null : (
           <>
@@ -79,52 +75,5 @@ export function Findings(props: {
       </div>
       {near.error ? <Failure error={near.error} onClose={near.clear} /> : null}
     </Card>
-  );
-}
-
-function FindingLine(props: {
-  finding: FindingCount;
-  rows: number;
-  among: boolean;
-  onRows: () => void;
-  onMend: () => void;
-}): React.JSX.Element {
-  const { t, fmt, lang } = useApp();
-  const { nameOf } = useFindingNames();
-  const { finding, rows, among } = props;
-  const share = rows > 0 ? finding.rows / rows : 0;
-  return (
-    <li>
-      <div className="pai-finding-what">
-        <span className="pai-flow">
-          <strong>{inLanguage(lang, finding.title) || nameOf(finding.code)}</strong>
-          <Chip tone="warm">
-            {t('quality.rows_have', {
-              n: fmt.number(finding.rows),
-              share: fmt.percent(share)
-            })}
-          </Chip>
-        </span>
-        <span className="pai-label-bar" aria-hidden="true">
-          <i style={{ inlineSize: `${Math.max(0.5, share * 100).toFixed(1)}%` }} />
-        </span>
-        <span>{inLanguage(lang, finding.help)}</span>
-        <small className="pai-quiet">{inLanguage(lang, finding.mend)}</small>
-      </div>
-      <div className="pai-acts">
-        <Button kind="quiet" onClick={props.onRows}>
-          {t('quality.see_rows')}
-        </Button>
-        {mendOf(finding.code) === null ? null : among ? (
-          <span className="pai-good-text">
-            <Icon name="check" /> {t('quality.added')}
-          </span>
-        ) : (
-          <Button icon="plus" onClick={props.onMend}>
-            {t('quality.add_step')}
-          </Button>
-        )}
-      </div>
-    </li>
   );
 }

@@ -80,7 +80,7 @@ export function MakingCard(props: MakingCardProps): React.JSX.Element | null {
               disabled={job.stopping}
               onClick={() => void stop.run()}
             >
-              {t('bring.stop')}
+              {t('versions.stop')}
             </Button>
           )}
           {failed ? (
@@ -152,7 +152,7 @@ function Result({ job }: { job: Job }): React.JSX.Element | null {
   const { counts, datasets } = job.result as { counts?: StepCount[]; datasets?: Part[] };
   if (job.recipe === 'split' && datasets) {
     return (
-      <ul className="pai-parts">
+      <ul className="pai-split-made">
         {datasets.map(part => (
           <li key={part.id}>
             <Button onClick={() => go({ page: 'datasets', id: part.id })} icon="datasets">

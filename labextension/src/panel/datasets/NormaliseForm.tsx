@@ -112,7 +112,7 @@ function Switch(props: {
     return isKey(key) ? t(key) : choice;
   };
   return (
-    <li className="pai-switch">
+    <li className="pai-recipe-switch">
       {step.choices.length > 0 ? (
         <select
           id={id}
@@ -130,6 +130,7 @@ function Switch(props: {
         <input
           id={id}
           type="checkbox"
+          className="pai-switch"
           role="switch"
           checked={value === true}
           onChange={event => onChange({ [step.id]: event.currentTarget.checked })}

@@ -137,7 +137,7 @@ export function NearChoice(props: {
 }): React.JSX.Element {
   const name = React.useId();
   return (
-    <div className="pai-checks" role="radiogroup">
+    <div className="pai-check-list" role="radiogroup">
       {[false, true].map((near, place) => (
         <label key={place} className="pai-check">
           <input
@@ -164,7 +164,7 @@ export function Checks<Item extends string>(props: {
   return (
     <fieldset className="pai-check-set">
       <legend>{props.legend}</legend>
-      <div className="pai-checks">
+      <div className="pai-check-list">
         {props.items.map(item => (
           <label key={item} className="pai-check">
             <input

@@ -142,6 +142,34 @@ export function readingOf(query: Readonly<Record<string, string>>): Reading {
   };
 }
 
+/** What a job was asked to bring in; `name` is what its file is called. */
+export function sourceFrom(ask: ImportAsk, name: string): ImportSource | null {
+  if (ask.upload_id) {
+    return { kind: 'upload', id: ask.upload_id, name };
+  }
+  if (ask.path) {
+    return { kind: 'path', path: ask.path };
+  }
+  return ask.repo_id
+    ? {
+        kind: 'hub',
+        repo: ask.repo_id,
+        revision: ask.revision ?? 'main',
+        files: ask.files ?? []
+      }
+    : null;
+}
+
+/** How a job was asked to read it. */
+export function readingFrom(ask: ImportAsk): Reading {
+  return {
+    shape: ask.shape ?? '',
+    encoding: ask.encoding ?? '',
+    fields: ask.fields ?? {},
+    members: ask.members ?? []
+  };
+}
+
 function parsed(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? 'null') as unknown;
