@@ -53,7 +53,8 @@ class Sizes:
             return Histogram(edges=[], counts=[])
         top = self.quantile(0.99)
         width = _nice(max(1.0, (top + 1) / _BARS))
-        edges = np.arange(0.0, top + width, width)
+        # Two edges at least, also where everything is of size 0.
+        edges = np.arange(0.0, max(top + width, 1.5 * width), width)
         places = np.minimum((_sizes() / width).astype(np.int64), len(edges) - 2)
         counts = np.bincount(places, weights=self._counts, minlength=len(edges) - 1)
         edges[-1] = max(edges[-1], self.most + 1.0)
