@@ -29,6 +29,7 @@ from .datasets import (
     SamplesMissing,
     StillCounting,
 )
+from .hub import HubOffline, HubThrottled
 from .models import (
     ModelNotAFolder,
     ModelProblem,
@@ -85,7 +86,9 @@ __all__ = [
     "EngineFailed",
     "ErrorBody",
     "Forbidden",
+    "HubOffline",
     "HubProblem",
+    "HubThrottled",
     "IdempotencyMismatch",
     "InvalidField",
     "InvalidRequest",

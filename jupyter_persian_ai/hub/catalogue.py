@@ -125,8 +125,16 @@ def _sorted(
         "tokens": lambda e: e.tokens_per_word,
     }
     if sort == "relevance":
-        # Names before descriptions; otherwise the file's own order, which is by use.
-        return sorted(entries, key=lambda e: -sum(word in _name(e) for word in words))
+        # Names before descriptions, a phrase before its parts; otherwise the file's own order,
+        # which is by use. Without its spaces a phrase is one however its half-spaces were typed.
+        phrase = "".join(words)
+        return sorted(
+            entries,
+            key=lambda e: (
+                -sum(word in _name(e) for word in words),
+                phrase not in _text(e.id).replace(" ", ""),
+            ),
+        )
     key = keys[sort]
     known = [entry for entry in entries if key(entry) is not None]
     return [*sorted(known, key=key), *(entry for entry in entries if key(entry) is None)]

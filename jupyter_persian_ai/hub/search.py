@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from huggingface_hub import DatasetInfo, ModelInfo, constants, get_session
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from ..errors import HubOffline, HubProblem, HubThrottled, ModelUnsafe, NotFound, PersianAIError
 from ..protocol.base import Note
@@ -25,6 +25,7 @@ from .inspect import PICKLES
 from .selection import select
 
 Sort = Literal["downloads", "likes", "updated"]
+Params = list[tuple[str, str | int | float | bool | None]]
 
 #: What the library's HTTP client raises when the network fails; see `fetch`.
 _NETWORK: type[BaseException] = HfHubHTTPError.__bases__[0]
@@ -63,7 +64,7 @@ def search(question: Question) -> HubResults:
 
     """
     model = question.type == "model"
-    params: list[tuple[str, str]] = [
+    params: Params = [
         ("search", question.q),
         ("sort", _SORTS[question.sort]),
         ("direction", "-1"),
@@ -132,7 +133,7 @@ def repository(repo_id: str, repo_type: RepoType, revision: str) -> HubRepo:
     )
 
 
-def _ask(path: str, params: list[tuple[str, str]], repo_id: str = "") -> Any:
+def _ask(path: str, params: Params, repo_id: str = "") -> Any:
     """The JSON that `path` answers with, within limits of time and size."""
     session, until = get_session(), time.monotonic() + _WHOLE_SECONDS
     headers = build_hf_headers(token=False)
@@ -207,7 +208,8 @@ def _no_hub() -> NoReturn:
 
 def _info(repo_type: RepoType, item: Any) -> ModelInfo | DatasetInfo:
     # The library's classes take what the Hub says under its several names.
-    return ModelInfo(**item) if repo_type == "model" else DatasetInfo(**item)
+    kind: type[ModelInfo | DatasetInfo] = ModelInfo if repo_type == "model" else DatasetInfo
+    return kind(**item)
 
 
 def _hit(info: ModelInfo | DatasetInfo, repo_type: RepoType) -> HubHit:

@@ -131,6 +131,37 @@ class ComparisonFigureQuery(Ask):
     runs: int = Field(default=2, ge=1, le=10, description="how many trainings")
 
 
+class CatalogueQuery(Ask):
+    """Which entries of the catalogue; what is left out does not matter."""
+
+    type: Literal["model", "dataset"] | None = None
+    task: str = Field(default="", max_length=60, description="as the Hub names tasks")
+    q: str = Field(default="", max_length=200, description="words, folded as in Persian")
+    license: str = Field(default="", max_length=60, description="id of a licence")
+    commercial: Literal["yes", "no", "unclear"] | None = None
+    gated: bool | None = Field(default=None, description="false: only what is open to all")
+    fits: bool | None = Field(default=None, description="true: only what this machine can run")
+    sort: Literal["relevance", "name", "size", "memory", "tokens"] = "relevance"
+
+
+class HubQuery(Ask):
+    """A search of the Hub."""
+
+    type: Literal["model", "dataset"] = "model"
+    q: str = Field(default="", max_length=200)
+    persian: bool = Field(default=True, description="only what says that it is Persian")
+    sort: Literal["downloads", "likes", "updated"] = "downloads"
+    limit: int = Field(default=30, ge=1, le=100)
+
+
+class RepoQuery(Ask):
+    """Which repository of the Hub."""
+
+    repo_id: str = Field(min_length=1, max_length=200)
+    type: Literal["model", "dataset"] = "model"
+    revision: str = Field(default="main", min_length=1, max_length=200)
+
+
 class ActivityQuery(Ask):
     """Which activity."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
+from ..protocol import catalogue as catalogue_words
 from ..protocol import chat as chat_words
 from ..protocol import data, gate, jobs, normaliser
 from ..protocol import service as service_words
@@ -17,6 +18,7 @@ from ..protocol.presets import Preset
 from ..protocol.recipes import Recipe
 from . import (
     bokeh,
+    catalogue,
     chat,
     downloads,
     home,
@@ -98,6 +100,39 @@ ROUTES: tuple[Route, ...] = (
         "models/{model_id}/download",
         models.ModelDownloadHandler,
         {"get": Verb("Its folder as a zip", media="application/zip")},
+    ),
+    # catalogue
+    Route(
+        "catalog",
+        catalogue.CatalogueHandler,
+        {
+            "get": Verb(
+                "Persian models and datasets that were looked into",
+                catalogue_words.Catalogue,
+                query=queries.CatalogueQuery,
+            )
+        },
+    ),
+    Route(
+        "catalog/{entry_id}",
+        catalogue.CatalogueItemHandler,
+        {"get": Verb("One of them", catalogue_words.CatalogueItem)},
+    ),
+    Route(
+        "hub/search",
+        catalogue.HubSearchHandler,
+        {"get": Verb("What the Hub finds now", catalogue_words.HubResults, query=queries.HubQuery)},
+    ),
+    Route(
+        "hub/repo",
+        catalogue.HubRepoHandler,
+        {
+            "get": Verb(
+                "What a repository holds and a download would fetch",
+                catalogue_words.HubRepo,
+                query=queries.RepoQuery,
+            )
+        },
     ),
     # downloads
     Route(

@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..store import Store
 from ..store import jobs as job_rows
 from . import notifications
+from .catalogue import CatalogueService
 from .chat import Chat
 from .contents import Contents
 from .dataset_completion import Completion
@@ -30,6 +31,7 @@ from .engines import Engines
 from .exports import Exports
 from .figures import Figures
 from .health import HealthProbe
+from .hub_search import HubSearch
 from .jobs import Jobs
 from .models import Models, adopt
 from .monitoring import Monitoring
@@ -71,6 +73,8 @@ class Service:
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
         self.downloads = Downloads(store, settings, self.supervisor, root)
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
+        self.catalogue = CatalogueService(store, settings)
+        self.hub_search = HubSearch(self.catalogue)
         self.exports = Exports(store)
         self.presets = Presets(store)
         self.chat = Chat(store, self.engines)
@@ -109,6 +113,7 @@ class Service:
         await self.insight.stop()
         await self.monitoring.stop()
         await self.engines.stop()
+        self.hub_search.stop()
         await self.supervisor.stop()
         await self.stream.stop()
         await asyncio.to_thread(self.store.close)
