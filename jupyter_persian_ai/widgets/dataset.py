@@ -19,7 +19,7 @@ from ..protocol.versions import DatasetUsers, DatasetVersion, StepCount
 from . import display
 from .dataset_changes import Changes
 from .dataset_views import Diff, step_line
-from .listing import size
+from .display import amount
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,7 +227,7 @@ class DatasetHandle(Changes):
     def __repr__(self) -> str:
         about = (
             f"<dataset {self.id} “{self.name}” version {self.number}: {self.shape.value}, "
-            f"{len(self):,} rows, {size(self.bytes)}>"
+            f"{len(self):,} rows, {amount(self.bytes)}>"
         )
         return "\n".join([about, *(f"  {step_line(count)}" for count in self.counts)])
 

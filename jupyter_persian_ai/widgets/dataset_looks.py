@@ -14,7 +14,8 @@ from ..protocol.data import Dataset, DatasetProblemLine, Row
 from ..protocol.quality import DatasetAnalysis, Fertility, FindingCode, FindingCount, RowDetail
 from ..protocol.versions import DatasetVersion
 from .dataset_views import Leaks, Stats
-from .listing import Listing, size
+from .display import amount
+from .listing import Listing
 from .rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Looks:
             {
                 "number": lambda one: one.number,
                 "rows": lambda one: f"{one.report.stats.rows:,}",
-                "size": lambda one: size(one.bytes),
+                "size": lambda one: amount(one.bytes),
                 "made by": lambda one: ", ".join(step.kind for step in one.recipe) or "import",
                 "from": lambda one: one.parent_number or "",
                 "note": lambda one: one.note,

@@ -15,15 +15,16 @@ from ..protocol.base import Wire
 from ..protocol.quality import DatasetAnalysis, Histogram, Leakage
 from ..protocol.versions import ChangedRow, StepCount, VersionDiff, VersionPreview
 from . import tables
-from .listing import columns, size
+from .display import amount
+from .listing import columns
 from .rows_table import in_words
 from .tables import Markup, number, percent
 
 Word = TypeVar("Word", bound=Wire)
 
 #: Bars of a chart in an output; the widget has the finer one.
-_BARS = 20
-#: Labels in an output.
+_BARS = 12
+#: Labels in a terminal.
 _LABELS = 20
 
 
@@ -63,7 +64,7 @@ class Stats(DatasetAnalysis, _Shown):
             ("rows", "سطر"): n(self.rows),
             ("words", "واژه"): n(self.words),
             ("characters", "نویسه"): n(self.characters),
-            ("size", "اندازه"): size(self.bytes),
+            ("size", "اندازه"): amount(self.bytes, persian),
             ("different words", "واژهٔ متفاوت"): ("" if self.vocabulary_exact else "≈ ")
             + n(self.vocabulary),
             ("Persian share", "سهم فارسی"): percent(self.persian_share, persian=persian),
@@ -77,20 +78,23 @@ class Stats(DatasetAnalysis, _Shown):
 
     def _repr_html_(self) -> str:
         persian = self._persian
-        parts = [tables.figures(self._about(persian=persian), persian=persian)]
-        title = "واژه‌های هر سطر" if persian else "words a row"
-        chart = tables.bars(_thinned(self.lengths, persian=persian), persian=persian)
-        parts.append(tables.section(title, chart, persian=persian))
-        if self.labels:
-            title = "برچسب‌ها" if persian else "labels"
-            chart = tables.bars(list(self.labels.items())[:_LABELS], persian=persian)
-            parts.append(tables.section(title, chart, persian=persian))
-        if self.words_most:
-            title = "پرکاربردترین واژه‌ها" if persian else "most frequent words"
-            chart = tables.bars(
-                [(one.word, one.count) for one in self.words_most[:_LABELS]], persian=persian
+
+        def chart(titles: tuple[str, str], counted: list[tuple[str, int]]) -> Markup:
+            return tables.section(
+                titles[persian], tables.bars(counted, persian=persian), persian=persian
             )
-            parts.append(tables.section(title, chart, persian=persian))
+
+        lengths = _thinned(self.lengths, persian=persian)
+        words = [(one.word, one.count) for one in self.words_most[:_BARS]]
+        charts = [chart(("words a row", "واژه‌های هر سطر"), lengths)]
+        if self.labels:
+            charts.append(chart(("labels", "برچسب‌ها"), list(self.labels.items())[:_BARS]))
+        if words:
+            charts.append(chart(("most frequent words", "پرکاربردترین واژه‌ها"), words))
+        parts = [
+            tables.figures(self._about(persian=persian), persian=persian),
+            tables.beside(charts, persian=persian),
+        ]
         if self.findings:
             head = ("یافته", "سطر", "چاره") if persian else ("finding", "rows", "mend")
             rows = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..client import Client
 from .live import LiveWidget
 from .training import SCRIPTS
 
@@ -15,18 +14,18 @@ if TYPE_CHECKING:
 FIRST_ROWS = 50
 
 
-def dataset_paths(client: Client, dataset_id: str, number: int) -> list[str]:
+def dataset_paths(dataset: DatasetHandle) -> list[str]:
     """The requests with which the view begins, exactly as the front end makes them."""
-    base = f"datasets/{dataset_id}"
-    language = client.service.settings().language
+    base, version = f"datasets/{dataset.id}", f"version={dataset.number}"
+    language = dataset.client.service.settings().language
+    figures = ("lengths", "labels") if dataset.report.stats.labels else ("lengths",)
     return [
         base,
-        f"{base}/stats?version={number}",
-        f"{base}/preview?offset=0&limit={FIRST_ROWS}&version={number}",
-        f"{base}/versions",
+        f"{base}/stats?{version}",
+        f"{base}/preview?offset=0&limit={FIRST_ROWS}&{version}",
         *(
-            f"{base}/figures/{name}?version={number}&theme={theme}&lang={language}"
-            for name in ("lengths", "labels")
+            f"{base}/figures/{name}?{version}&theme={theme}&lang={language}"
+            for name in figures
             for theme in ("light", "dark")
         ),
     ]
@@ -41,7 +40,7 @@ class DatasetWidget(LiveWidget):
             dataset.client,
             kind="dataset",
             about={"dataset_id": dataset.id, "version": dataset.number},
-            paths=dataset_paths(dataset.client, dataset.id, dataset.number),
+            paths=dataset_paths(dataset),
             numbered=[f"datasets/{dataset.id}"],
             topics=["datasets"],
             scripts=SCRIPTS,

@@ -14,7 +14,8 @@ from ..errors import DatasetMissing, InvalidField, NotFound
 from ..protocol.data import Dataset, DatasetShape
 from . import rows_file
 from .dataset import DatasetHandle
-from .listing import Listing, size
+from .display import amount
+from .listing import Listing
 from .loading import HUB_ID, Loading, chosen_split
 from .parts import Parts
 from .training_data import from_text, named
@@ -34,7 +35,7 @@ class Datasets:
                 "version": lambda one: one.number,
                 "shape": lambda one: one.shape.value,
                 "rows": lambda one: f"{len(one):,}",
-                "size": lambda one: size(one.bytes),
+                "size": lambda one: amount(one.bytes),
             },
         )
 

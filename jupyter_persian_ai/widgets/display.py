@@ -98,7 +98,7 @@ def pace(progress: Progress, *, persian: bool, tokens: bool = False) -> list[str
 _BYTES = (("B", "بایت"), ("kB", "کیلوبایت"), ("MB", "مگابایت"), ("GB", "گیگابایت"))
 
 
-def amount(count: float, persian: bool) -> str:
+def amount(count: float, persian: bool = False) -> str:
     """Bytes for people: `3.4 MB`, «۳٫۴ مگابایت»."""
     value = float(count)
     for unit in _BYTES:

@@ -38,7 +38,7 @@ class Listing(list[Item]):
         # direction.
         names = [(self._persian or {}).get(name, name) for name in self._columns]
         head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-        way = "" if self._persian is None else ' dir="rtl" lang="fa"'
+        way = "" if self._persian is None else ' dir="rtl" lang="fa" style="margin: 0 0 12px auto"'
         body = "".join(
             "<tr>"
             + "".join(

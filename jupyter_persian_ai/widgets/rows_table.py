@@ -71,9 +71,7 @@ class RowsTable(list[Row]):
             for number, row in zip(self.numbers, self, strict=True)
         ]
         head = ("سطر" if persian else "row", *names)
-        return tables.table(head, rows, persian=persian) + tables.section(
-            caption, "", persian=persian
-        )
+        return tables.table(head, rows, persian=persian) + tables.note(caption, persian=persian)
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(name for row in self for name in row))

@@ -14,6 +14,8 @@ from ..persian.direction import direction
 
 #: Characters of a cell; more belongs into a viewer.
 CELL_CHARACTERS = 600
+#: A table that reads from the right stands at the right.
+BESIDE = "margin: 0 0 12px auto"
 _CELL = "text-align: start; vertical-align: top"
 
 
@@ -44,6 +46,7 @@ def percent(share: float, *, persian: bool) -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, persian: bool) -> Markup:
     """A table with these headings; cells that are no `Markup` are texts of the data."""
     top = "".join(f'<th style="text-align: start">{html.escape(name)}</th>' for name in head)
+    top = f"<thead><tr>{top}</tr></thead>" if any(head) else ""
     body = "".join(
         "<tr>" + "".join(f'<td style="{_CELL}">{_cell(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
@@ -85,10 +88,23 @@ def bars(counted: Sequence[tuple[str, int]], *, persian: bool) -> Markup:
     return table(("", "", ""), rows, persian=persian)
 
 
-def section(title: str, content: str, *, persian: bool) -> Markup:
+def section(title: str, content: Markup, *, persian: bool) -> Markup:
     """A heading over what was made here."""
+    way, lang = ("rtl", "fa") if persian else ("ltr", "en")
+    return Markup(f'<div dir="{way}" lang="{lang}"><b>{html.escape(title)}</b>{content}</div>')
+
+
+def beside(sections: Iterable[Markup], *, persian: bool) -> Markup:
+    """Sections side by side, as far as there is room."""
     way = "rtl" if persian else "ltr"
-    return Markup(f'<div dir="{way}"><b>{html.escape(title)}</b></div>{content}')
+    style = "display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px 32px"
+    return Markup(f'<div dir="{way}" style="{style}">{"".join(sections)}</div>')
+
+
+def note(text: str, *, persian: bool) -> Markup:
+    """A small remark of ours under a table."""
+    way, lang = ("rtl", "fa") if persian else ("ltr", "en")
+    return Markup(f'<div dir="{way}" lang="{lang}" style="opacity: 0.7">{html.escape(text)}</div>')
 
 
 def _cell(cell: str) -> str:

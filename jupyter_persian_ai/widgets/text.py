@@ -11,6 +11,7 @@ from typing import Any, overload
 from pydantic import ValidationError
 
 from ..errors import InvalidField
+from ..persian import describing
 from ..persian.normaliser import Normaliser
 from ..protocol.normaliser import Normalised, NormaliserRecipe
 from . import tables
@@ -90,8 +91,14 @@ class Trace(Normalised):
         return str(self)
 
     def _repr_html_(self) -> str:
+        titles = {step.id: step.title.fa for step in describing.steps()}
         rows = [
-            (one.step, f"{one.start:,}", visible(one.before), visible(one.after))
+            (
+                titles.get(one.step, one.step),
+                tables.Markup(tables.number(one.start, persian=True)),
+                visible(one.before),
+                visible(one.after),
+            )
             for one in self.changes
         ]
         text = f'<div dir="rtl" lang="fa">{tables.isolated(self.text, limit=100_000)}</div>'
