@@ -69,7 +69,7 @@ _POP = "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
-class _Palette:
+class Palette:
     """The panel's own colours, so that curve and page agree; `series` as `--pai-run-N` there."""
 
     series: tuple[str, ...]
@@ -78,8 +78,8 @@ class _Palette:
     ground: str
 
 
-_PALETTES = {
-    "light": _Palette(
+PALETTES = {
+    "light": Palette(
         (
             *("#0f766e", "#b45309", "#4f46e5", "#be123c", "#0369a1"),
             *("#4d7c0f", "#86198f", "#475569", "#9a3412", "#15803d"),
@@ -88,7 +88,7 @@ _PALETTES = {
         "#e3e5e8",
         "#ffffff",
     ),
-    "dark": _Palette(
+    "dark": Palette(
         (
             *("#2dd4bf", "#f0a94a", "#a5b4fc", "#fda4af", "#7dd3fc"),
             *("#bef264", "#f0abfc", "#cbd5e1", "#fdba74", "#86efac"),
@@ -130,7 +130,7 @@ def curves(
         (float). A missing value is NaN and leaves a gap. The figure is named `curves`.
 
     """
-    palette = _PALETTES[theme]
+    palette = PALETTES[theme]
     plot = _empty(palette, lang, metrics[0], scale)
     items: list[LegendItem] = []
     for place, metric in enumerate(metrics):
@@ -158,7 +158,7 @@ def comparison(
     Its sources are named `run0`, `run1`, ... and, for a metric that is `smoothed`, `run0_smooth`,
     ...; otherwise as `curves`. It has no legend: the page lists the trainings in their colours.
     """
-    palette = _PALETTES[theme]
+    palette = PALETTES[theme]
     plot = _empty(palette, lang, metric, scale)
     for place in range(runs):
         colour = palette.series[place % 10]
@@ -177,7 +177,7 @@ class _Lines:
     colour: str
 
 
-def _lines(plot: Any, source: str, metric: str, colour: str, palette: _Palette) -> _Lines:
+def _lines(plot: Any, source: str, metric: str, colour: str, palette: Palette) -> _Lines:
     raw_source = ColumnDataSource({"step": [], "value": []}, name=source)
     if metric.startswith("eval_"):
         line = plot.line("step", "value", source=raw_source, color=colour, line_width=2)
@@ -194,7 +194,7 @@ def _lines(plot: Any, source: str, metric: str, colour: str, palette: _Palette) 
     return _Lines([raw], smooth, colour)
 
 
-def _legend(items: list[LegendItem], palette: _Palette) -> Legend:
+def _legend(items: list[LegendItem], palette: Palette) -> Legend:
     return Legend(
         items=items,
         location="top_right",
@@ -212,7 +212,7 @@ def _legend(items: list[LegendItem], palette: _Palette) -> Legend:
     )
 
 
-def _empty(palette: _Palette, lang: Lang, metric: str, scale: Scale) -> Any:
+def _empty(palette: Palette, lang: Lang, metric: str, scale: Scale) -> Any:
     wheel = WheelZoomTool(dimensions="width", modifiers="ctrl")
     plot = figure(
         name="curves",
@@ -268,7 +268,7 @@ def _value(metric: str) -> str:
 
 
 def _hover(
-    lines: _Lines, metric: str, word: str, lang: Lang, palette: _Palette, place: int
+    lines: _Lines, metric: str, word: str, lang: Lang, palette: Palette, place: int
 ) -> HoverTool:
     """One quiet line beside the pointer: the step and the value, in left-to-right digits."""
     direction = "rtl" if lang == "fa" else "ltr"

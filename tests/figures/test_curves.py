@@ -73,7 +73,7 @@ def test_a_comparison_has_a_colour_and_a_source_for_each_run(runs):
     item = comparison("loss", runs)
     assert sources(item) == {f"run{n}{kind}" for n in range(runs) for kind in ("", "_smooth")}
     drawn = json.dumps(item)
-    assert [colour in drawn for colour in figures._PALETTES["light"].series] == [
+    assert [colour in drawn for colour in figures.PALETTES["light"].series] == [
         place < runs for place in range(10)
     ]
     assert sources(comparison("eval_loss", 2)) == {"run0", "run1"}
@@ -84,7 +84,7 @@ def test_the_page_has_the_same_colours_for_its_legend():
     said = {(int(place), colour) for place, colour in re.findall(r"--pai-run-(\d): (#\w+);", style)}
     drawn = {
         (place, colour)
-        for palette in figures._PALETTES.values()
+        for palette in figures.PALETTES.values()
         for place, colour in enumerate(palette.series)
     }
     assert said == drawn
