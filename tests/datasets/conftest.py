@@ -1,12 +1,16 @@
 """Importing through the confined process, as the service does."""
 
 import json
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
 
 from jupyter_persian_ai.datasets import importing, rows
+from jupyter_persian_ai.datasets.canonical import RowWriter
+from jupyter_persian_ai.datasets.samples import samples
 from jupyter_persian_ai.jobs import confined
 from jupyter_persian_ai.protocol.data import DatasetReport
 
@@ -57,3 +61,39 @@ def read(tmp_path):
         return DatasetReport.model_validate(answer["report"]), list(rows.iterate(out))
 
     return run
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Write canonical rows to a folder of their own, as an import would leave them; the folder."""
+    made = []
+
+    def run(*some, name=""):
+        folder = tmp_path / (name or f"stored{len(made)}")
+        made.append(folder)
+        with RowWriter(folder) as writer:
+            for row in some:
+                writer.add(row)
+            writer.commit()
+        return folder
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def hafez():
+    """Rows of the three samples, by their ids."""
+    return {one.id: list(one.rows()) for one in samples()}
+
+
+@pytest.fixture(scope="session")
+def farstail():
+    """Real pairs with labels, where FarsTail is at hand."""
+    root = Path(__file__).parents[2]
+    for known in (os.environ.get("FARSTAIL", ""), root.parent / "shared" / "data" / "farstail"):
+        path = Path(known) / "Val-word.csv"
+        if known and path.is_file():
+            lines = path.read_text("utf-8").splitlines()[1:]
+            cells = [line.split("\t")[:3] for line in lines if line.count("\t") >= 2]
+            return [{"text": a, "text_pair": b, "label": c} for a, b, c in cells]
+    pytest.skip("FarsTail is not here")
