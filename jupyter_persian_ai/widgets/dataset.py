@@ -206,13 +206,16 @@ class DatasetHandle(Changes):
         self._dataset = self.client.datasets.rename(self.id, name)
         return self
 
-    def delete(self) -> None:
-        """Delete the dataset with every version. Raises `Conflict` while a job reads it."""
-        self.client.datasets.delete(self.id)
+    def delete(self, *, force: bool = False) -> None:
+        """Delete the dataset with every version. Raises `Conflict`, which says who needs it.
 
-    def delete_version(self) -> None:
-        """Delete this version alone. Raises `Conflict`, which says who uses it."""
-        self.client.datasets.delete_version(self.id, self.number)
+        With `force` jobs that stopped or failed may lose it; those that wait or work may not.
+        """
+        self.client.datasets.delete(self.id, force=force)
+
+    def delete_version(self, *, force: bool = False) -> None:
+        """Delete this version alone; `force` as in `delete`. Raises `Conflict`."""
+        self.client.datasets.delete_version(self.id, self.number, force=force)
 
     # --- showing --------------------------------------------------------------------------------
 

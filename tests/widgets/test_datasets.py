@@ -187,7 +187,7 @@ def test_looking(data: pai.DatasetHandle) -> None:
     assert "<p>" not in page
     assert list(rows.to_pandas().index) == [1, 2]
     assert [problem.line for problem in data.problems()] == [2, 3]
-    assert data.problems()._repr_html_().startswith('<table dir="rtl" lang="fa">')
+    assert data.problems()._repr_html_().startswith('<table dir="rtl" lang="fa"')
     assert "خط" in data.problems()._repr_html_()
     assert data.search("ميگردم").numbers == data.search("می‌گردم").numbers == [0, 4]
     assert data.search(finding="phone").numbers == [3]
@@ -308,6 +308,21 @@ def test_training_records_the_version(
     inputs = job.info.inputs
     assert (inputs["dataset_version"], inputs["test_dataset_version"]) == (1, 2)
     assert job.wait().state is JobState.COMPLETED
-    with pytest.raises(errors.Conflict):
-        data.delete_version()
     assert "نسخهٔ یک" in data.users().jobs
+
+
+def test_what_is_needed_is_not_deleted(tiny_options: dict[str, Any]) -> None:
+    first = pai.datasets.load(TEXTS * 20, name="به کار")
+    second = first.clean()
+    long = {**tiny_options, "epochs": 1000, "max_steps": 100_000}
+    job = first.train(name="دراز", **long)
+    with pytest.raises(errors.Conflict, match="دراز"):
+        first.delete_version()
+    job.stop().wait()
+    with pytest.raises(errors.Conflict, match="دراز"):
+        first.delete_version()
+    first.delete_version(force=True)
+    assert [one.number for one in second.versions()] == [2]
+    second.delete(force=True)
+    with pytest.raises(errors.NotFound):
+        second.preview()

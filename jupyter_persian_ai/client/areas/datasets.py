@@ -87,9 +87,13 @@ class DatasetsArea(Area):
         """Change its name."""
         return self._one(Dataset, "PATCH", f"datasets/{id}", body={"name": name})
 
-    def delete(self, id: str) -> None:
-        """Delete it with every version. Raises `Conflict` while a job reads it."""
-        self._transport.json("DELETE", f"datasets/{id}")
+    def delete(self, id: str, *, force: bool = False) -> None:
+        """Delete it with every version. Raises `Conflict`, which says who needs it.
+
+        With `force` jobs that stopped or failed may lose it; those that wait or work may not.
+        """
+        params = {"force": "true"} if force else {}
+        self._transport.json("DELETE", f"datasets/{id}", params=params)
 
     def users(self, id: str) -> DatasetUsers:
         """Who would miss it: jobs, models and datasets, by name."""
@@ -171,9 +175,10 @@ class DatasetsArea(Area):
         """One version. Raises `NotFound`."""
         return self._one(DatasetVersion, "GET", f"datasets/{id}/versions/{number}")
 
-    def delete_version(self, id: str, number: int) -> None:
-        """Delete one version. Raises `Conflict`, which says who uses it."""
-        self._transport.json("DELETE", f"datasets/{id}/versions/{number}")
+    def delete_version(self, id: str, number: int, *, force: bool = False) -> None:
+        """Delete one version; `force` as in `delete`. Raises `Conflict`."""
+        params = {"force": "true"} if force else {}
+        self._transport.json("DELETE", f"datasets/{id}/versions/{number}", params=params)
 
     def change(self, id: str, ask: Asked, *, idempotency_key: str = "") -> Job:
         """Begin to make a version (`VersionAsk`). Raises `InvalidField`, `NotFound`."""
