@@ -11,6 +11,7 @@ only where a kind hints at a finding is the rule itself asked. Clean prose is ne
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ from .characters import (
     Characters,
     folded_row_hashes,
     kinds,
+    units_of,
 )
 from .finding_words import described
 from .places import (
@@ -66,6 +68,8 @@ __all__ = [
     "row_hashes",
     "texts_named",
 ]
+
+_ADDRESS = re.compile(r"\w+://\S+|\S+@\S+")
 
 #: The file beside `rows.jsonl`: `FLAG_BYTES` (uint32, little-endian) a row.
 FLAGS = "rows.flags"
@@ -127,6 +131,14 @@ class Screen:
             for code in personal.numbers(rows[number]["tokens"] if listed else texts[number]):
                 flags[number] |= np.uint32(BITS[code])
         return flags
+
+    def take_hashes(self) -> NDArray[np.uint64]:
+        """The hashes of the last block, for another screen to remember in its place."""
+        return self._hashes.pop()
+
+    def add_hashes(self, hashes: NDArray[np.uint64]) -> None:
+        """Remember the hashes of rows that another screen has looked at."""
+        self._hashes.append(hashes)
 
     def duplicates(self) -> NDArray[np.bool_]:
         """Which of all rows are, folded, the same as an earlier one."""
@@ -243,14 +255,7 @@ def _certain(found: Characters, *, listed: bool) -> Iterator[tuple[FindingCode, 
     yield FindingCode.ARABIC_LETTERS, np.flatnonzero(present & ALIEN_LETTER != 0)
     yield FindingCode.PRESENTATION_FORMS, np.flatnonzero(present & PRESENTATION != 0)
     yield FindingCode.INVISIBLE, np.flatnonzero(present & INVISIBLE != 0)
-    others = np.flatnonzero(present & (LATIN | SLAVIC_OR_GREEK | OTHER_LETTER) != 0).tolist()
-    spans = [(found.starts[number], found.ends[number]) for number in others]
-    foreign = [
-        number
-        for number, (start, end) in zip(others, spans, strict=True)
-        if _is_other_language(found.kinds[start:end])
-    ]
-    yield FindingCode.WRONG_LANGUAGE, np.array(foreign, np.int64)
+    yield FindingCode.WRONG_LANGUAGE, _other_languages(found)
     yield FindingCode.BROKEN_HALF_SPACE, _stray_half_spaces(found)
     if not listed:
         yield FindingCode.BROKEN_HALF_SPACE, _cut_affixes(found)
@@ -267,6 +272,21 @@ def _suspects(found: Characters) -> Iterator[tuple[FindingCode, Finder, Places]]
     yield FindingCode.MIXED_SCRIPTS, PLACES[FindingCode.MIXED_SCRIPTS], _touching_scripts(found)
     yield FindingCode.REPEATED, repeated_words, _repeated_words(found)
     yield FindingCode.REPEATED, repeated_lines, np.flatnonzero(present & LINE_END != 0)
+
+
+def _other_languages(found: Characters) -> Places:
+    """Rows with mostly other letters, addresses aside."""
+    others = found.kinds_of_rows & (LATIN | SLAVIC_OR_GREEK | OTHER_LETTER)
+    rows = []
+    for number in np.flatnonzero(others != 0).tolist():
+        start, end = int(found.starts[number]), int(found.ends[number])
+        if not _is_other_language(found.kinds[start:end]):
+            continue
+        text = found.text[found.shift(start) : found.shift(end)]
+        prose = _ADDRESS.sub("", text)
+        if prose == text or _is_other_language(np.take(kinds(), units_of(prose))):
+            rows.append(number)
+    return np.array(rows, np.int64)
 
 
 def _is_other_language(signs: NDArray[np.uint16]) -> bool:
@@ -307,7 +327,7 @@ def _cut_affixes(found: Characters) -> Places:
     """Rows with an affix that a space cuts off: by three signs first, then by the rule."""
     units = found.units
     spaces = np.flatnonzero(units == 0x20)
-    spaces = spaces[(spaces > 1) & (spaces < len(units) - 3)]
+    spaces = spaces[(spaces > 0) & (spaces < len(units) - 3)]
     after = units[spaces + 1], units[spaces + 2]
     suffixes = spaces[
         ((after[0] == ord("ه")) & (after[1] == ord("ا")))

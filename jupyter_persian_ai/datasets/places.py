@@ -56,7 +56,7 @@ _INVISIBLE = re.compile(
 )
 _ARABIC = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff"
 _HALF_SPACE = re.compile(
-    rf"(?:(?<=[\s\u200c])|\A)\u200c+|\u200c+(?=[\s{re.escape(PAUSES)}]|\Z)|\u200c(?=\u200c)"
+    rf"(?:(?<=\s)|\A)\u200c+|\u200c+(?=[\s{re.escape(PAUSES)}]|\Z)|\u200c{{2,}}"
 )
 #: An affix that stands alone, after which or before which a half-space is due. «می» may be wine and
 #: «تر» wet: only what can be nothing else.
