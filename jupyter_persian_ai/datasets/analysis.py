@@ -74,6 +74,11 @@ class Analysis:
         characters: Characters | None = None,
     ) -> None:
         """As `add`, for whoever counts `labels` and `turns` otherwise."""
+        self.count(texts, characters)
+        self.note(flags)
+
+    def count(self, texts: Sequence[Sequence[str]], characters: Characters | None = None) -> None:
+        """What `add_texts` counts of texts in any order."""
         if not texts:
             return
         block = characters or Characters(texts)
@@ -87,9 +92,23 @@ class Analysis:
         self._words_a_row.add(words)
         self._sentences += _sentences(block)
         self._vocabulary.add(block)
+
+    def note(self, flags: NDArray[np.uint32]) -> None:
+        """What `add_texts` counts of rows in their order."""
         for code, bit in findings.BITS.items():
             self.mark(code, flags & np.uint32(bit) != 0, self.rows)
-        self.rows += len(texts)
+        self.rows += len(flags)
+
+    def merge(self, other: Analysis) -> None:
+        """Take over what another one has counted of other rows, by `count` alone."""
+        self._units += other._units
+        self._characters += other._characters
+        self._words += other._words
+        self._sentences += other._sentences
+        self._longest = max(self._longest, other._longest)
+        self._words_a_row.merge(other._words_a_row)
+        self._characters_a_row.merge(other._characters_a_row)
+        self._vocabulary.merge(other._vocabulary)
 
     def mark(self, code: FindingCode, has: NDArray[np.bool_], first: int = 0) -> None:
         """Count a finding of rows from number `first` on: of a block, or what is known at the end.

@@ -39,6 +39,12 @@ class Sizes:
         self.total += len(sizes)
         self.most = max(self.most, int(sizes.max()))
 
+    def merge(self, other: Sizes) -> None:
+        """Count what another one has counted."""
+        self._counts += other._counts
+        self.total += other.total
+        self.most = max(self.most, other.most)
+
     def quantile(self, share: float) -> float:
         """The size that this share of all is not above; 0 of none."""
         if not self.total:

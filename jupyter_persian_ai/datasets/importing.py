@@ -13,9 +13,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import orjson
+
 from ..errors import DatasetFields, DatasetLabels, DatasetLimit, DiskFull, PersianAIError
 from ..protocol.data import DatasetReport, DatasetShape, DatasetStats, Row
-from .blocks import Block, blocks
+from .blocks import blocks
 from .canonical import RowWriter
 from .encodings import OtherEncodingError
 from .glimpses import glimpse
@@ -28,7 +30,7 @@ from .shapes import Fields, recognise
 from .source import Meter
 
 if TYPE_CHECKING:
-    from .surveying import Survey
+    from .surveying import Survey, Taken
 
 _UTF_8 = {"utf-8", "utf-8-sig"}
 FLAGS, ANALYSIS = "rows.flags", "analysis.json"
@@ -122,23 +124,23 @@ class _Import:
         """Read one part to its end."""
         source = part.source
         if part.form == "jsonl" and source is not None and source.codec in _UTF_8:
-            # Loads numpy, which a server that only imports this module does without.
-            from . import json_lines  # noqa: PLC0415
+            # Load numpy, which a server that only imports this module does without.
+            from .json_blocks import json_blocks  # noqa: PLC0415
+            from .json_lines import first_items  # noqa: PLC0415
 
-            peeked = json_lines.first_items(source, PEEKED_ROWS)
-            if peeked:
+            if peeked := first_items(source, PEEKED_ROWS):
                 fields = self._fields_of(part, peeked, part.found)
-                if fields is not None:
-                    reader = json_lines.JsonLines(source, fields)
-                    for lines in json_lines.whole_lines(source):
-                        self._take(reader.block(lines))
+                if fields is not None and self.survey is not None:
+                    processes = self.asked.processes
+                    for taken in json_blocks(part, source, fields, self.survey, processes):
+                        self._take(taken)
                 return
         peeked = list(islice(part.found, PEEKED_ROWS))
         found = chain(peeked, part.found)
         fields = self._fields_of(part, peeked, found)
-        if fields is not None:
+        if fields is not None and self.survey is not None:
             for block in blocks(found, fields, part.file):
-                self._take(block)
+                self._take(self.survey.take(block))
 
     def _fields_of(
         self, part: Part, peeked: list[Record | Problem], found: Iterable[Record | Problem]
@@ -173,25 +175,24 @@ class _Import:
             self.fields, self.survey = fields, _survey(fields.shape)
         return fields
 
-    def _take(self, block: Block) -> None:
-        """Write, screen and count a block."""
-        if self.writer.rows + len(block.lengths) > self.asked.max_rows:
+    def _take(self, taken: Taken) -> None:
+        """Write a block."""
+        if self.writer.rows + len(taken.lengths) > self.asked.max_rows:
             raise DatasetLimit(
                 name=self.asked.title,
                 what="number of rows",
                 what_fa="شمار سطرها",
                 limit=self.asked.max_rows,
             )
-        for problem in block.problems:
+        for problem in taken.problems:
             self.problems.add(problem)
-        if block.lengths and self.survey is not None:
-            self.writer.add_lines(block.lines, block.lengths)
-            self.writer.write(FLAGS, self.survey.add(block))
-            if len(self.survey.labels) > MOST_LABELS:
-                raise self._too_many_labels()
-            if len(self.preview) < PREVIEW_ROWS:
-                wanted = PREVIEW_ROWS - len(self.preview)
-                self.preview += [glimpse(row) for row in block.rows[:wanted]]
+        self.writer.add_lines(taken.lines, taken.lengths)
+        self.writer.write(FLAGS, taken.flags)
+        if self.survey is not None and len(self.survey.labels) > MOST_LABELS:
+            raise self._too_many_labels()
+        if wanted := PREVIEW_ROWS - len(self.preview):
+            lines = taken.lines.split(b"\n", wanted)[: min(wanted, len(taken.lengths))]
+            self.preview += [glimpse(orjson.loads(line)) for line in lines]
         if self.tick is not None:
             self.tick(self.meter.done, self.meter.total, self.writer.rows)
 

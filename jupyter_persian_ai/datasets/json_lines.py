@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,31 +50,40 @@ class Lines:
     line: int
     offset: int
 
+    @property
+    def end(self) -> int:
+        """Where the next line begins."""
+        return self.offset + len(self.data)
 
-def whole_lines(source: Source) -> Iterator[Lines]:
-    """The text of `source` (in UTF-8), cut at ends of lines.
+
+def whole_lines(
+    blocks: Iterable[bytes], name: str, max_line_bytes: int, *, line: int = 1, offset: int = 0
+) -> Iterator[Lines]:
+    """Pieces of a file in UTF-8, which begin at `line` and `offset`, cut anew at ends of lines.
 
     Raises:
         DatasetLimit: a line is longer than the limit.
 
     """
-    line, offset, held = 1, 0, b""
-    for block in source.raw_blocks():
-        if not offset and not held and block.startswith(_MARK):
-            block, offset = block[len(_MARK) :], len(_MARK)  # noqa: PLW2901 - a mark is no text
+    held = b""
+    for block in blocks:
         cut = block.rfind(b"\n") + 1 or block.rfind(b"\r", 0, -1) + 1
         if not cut:
             held += block
-            if len(held) > source.max_line_bytes:
-                raise too_long(source.name, line, source.max_line_bytes)
+            if len(held) > max_line_bytes:
+                raise too_long(name, line, max_line_bytes)
             continue
-        data = held + block[:cut]
-        yield Lines(data, line, offset)
-        line += count_lines(data)
-        offset += len(data)
+        lines = Lines(held + block[:cut], line, offset)
+        if not offset and lines.data.startswith(_MARK):
+            lines.data = lines.data[len(_MARK) :]
+            lines.offset = len(_MARK)
+        yield lines
+        line += count_lines(lines.data)
+        offset = lines.end
         held = block[cut:]
     if held:
-        yield Lines(held, line, offset)
+        mark = len(_MARK) if not offset and held.startswith(_MARK) else 0
+        yield Lines(held[mark:], line, offset + mark)
 
 
 def first_items(source: Source, most: int) -> list[Record | Problem]:

@@ -146,6 +146,7 @@ class MeteredFile(io.RawIOBase, BinaryIO):
         super().__init__()
         self._file = io.FileIO(descriptor)
         self._meter = meter
+        self._before = meter.done
         self.size = os.fstat(descriptor).st_size
 
     def read(self, size: int = -1) -> bytes:
@@ -153,6 +154,10 @@ class MeteredFile(io.RawIOBase, BinaryIO):
         block = self._file.read(size) or b""
         self._meter.done = min(self._meter.done + len(block), self._meter.total)
         return block
+
+    def reached(self, place: int) -> None:
+        """Others have read the file up to `place`."""
+        self._meter.done = min(self._before + place, self._meter.total)
 
     def readinto(self, buffer: Any) -> int:
         """As a file's."""

@@ -7,6 +7,8 @@ not know files. Loading it loads numpy; the server does not.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
@@ -16,8 +18,29 @@ from ..protocol.quality import FindingCode
 from .analysis import Analysis
 from .blocks import Block
 from .findings import BITS, FLAG_BYTES, Screen
+from .problems import Problem
 
 _ROWS_AT_ONCE = 1 << 20
+
+
+@dataclass(slots=True)
+class Screened:
+    """What is known of the rows of a block: flags (uint32) and hashes (uint64) of each."""
+
+    flags: bytes
+    hashes: bytes
+    labels: Counter[str]
+    turns: int
+
+
+@dataclass(slots=True)
+class Taken:
+    """A block that was screened and counted: what is to be written of it."""
+
+    lines: bytes
+    lengths: Sequence[int]
+    flags: bytes
+    problems: list[Problem]
 
 
 class Survey:
@@ -32,13 +55,41 @@ class Survey:
         """How often each label came."""
         return self._analysis.labels
 
-    def add(self, block: Block) -> bytes:
-        """Count a block; the flags of its rows, uint32 each."""
+    def take(self, block: Block) -> Taken:
+        """Screen and count a block, whose rows follow those before it."""
+        flags = b""
+        if block.lengths:
+            found = self.screen(block)
+            self.note(found)
+            flags = found.flags
+        return Taken(block.lines, block.lengths, flags, block.problems)
+
+    def screen(self, block: Block) -> Screened:
+        """The part of `take` that another process may do, whose survey is then merged."""
         flags = self._screen.block(block.rows, block.texts)
-        self._analysis.labels.update(block.labels)
-        self._analysis.turns += block.turns
-        self._analysis.add_texts(block.texts, flags, self._screen.characters)
-        return flags.astype("<u4").tobytes()
+        self._analysis.count(block.texts, self._screen.characters)
+        return Screened(
+            flags=flags.astype("<u4").tobytes(),
+            hashes=self._screen.take_hashes().tobytes(),
+            labels=Counter(block.labels),
+            turns=block.turns,
+        )
+
+    def note(self, found: Screened) -> None:
+        """The part of `take` for which blocks have to come in their order."""
+        self._screen.add_hashes(np.frombuffer(found.hashes, np.uint64))
+        self._analysis.note(np.frombuffer(found.flags, "<u4"))
+        self._analysis.labels.update(found.labels)
+        self._analysis.turns += found.turns
+
+    @property
+    def counts(self) -> Analysis:
+        """What `screen` has counted, to be merged elsewhere."""
+        return self._analysis
+
+    def merge(self, counts: Analysis) -> None:
+        """Take over what the survey of another process has counted."""
+        self._analysis.merge(counts)
 
     def finish(self, flags: IO[bytes] | None, size: int) -> bytes:
         """The `analysis.json` of rows of `size` bytes; `flags` is the file of what `add` gave."""

@@ -54,6 +54,22 @@ class Vocabulary:
         if self._blocks % SAMPLED_EACH == 0:
             self._count(characters, letters, seen=False)
 
+    def merge(self, other: Vocabulary) -> None:
+        """Count what another one has counted of other blocks."""
+        self._counts.update(other._counts)
+        self._blocks += other._blocks
+        self._units += other._units
+        self._words += other._words
+        self._counted += other._counted
+        if self._slots is None and other._slots is None and self._units <= EXACT_UNITS:
+            return
+        if self._slots is None:
+            self._estimate_from_here()
+        if other._slots is None:
+            other._estimate_from_here()
+        if self._slots is not None and other._slots is not None:
+            self._slots |= other._slots
+
     @property
     def exact(self) -> bool:
         """Whether every word was counted."""
