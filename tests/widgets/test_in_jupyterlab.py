@@ -186,8 +186,8 @@ def test_a_dataset_is_loaded_looked_at_and_searched(
     for number in range(6):
         notebook.run(number)
     cell = notebook.page.locator(".jp-Notebook .jp-Cell").nth
-    assert cell(0).locator("progress").count() == 1, "one bar, drawn over itself"
     wait_for(lambda: "پایان یافت" in notebook.shows(0), what="the end of the import")
+    assert cell(0).locator("progress").count() == 1, "one bar, drawn over itself"
     view = notebook.page.locator(".pai-notebook-dataset")
     wait_for(lambda: view.count() and "می‌روم تا <b>دریا</b>" in view.inner_text(), what="rows")
     assert "داده" in view.inner_text()
