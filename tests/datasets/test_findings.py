@@ -42,7 +42,7 @@ PLACED = [
     ("می رود و نمی شود", FindingCode.BROKEN_HALF_SPACE, ["می ", "نمی "]),
     ("کتاب ها و بزرگ ترین", FindingCode.BROKEN_HALF_SPACE, [" ", " "]),
     ("سلام\u200c دنیا \u200cخوب", FindingCode.BROKEN_HALF_SPACE, ["\u200c", "\u200c"]),
-    ("کتاب\u200c\u200cها و خانه\u200c، ", FindingCode.BROKEN_HALF_SPACE, ["\u200c\u200c", "\u200c"]),
+    ("کتاب\u200c\u200cها خانه\u200c، ", FindingCode.BROKEN_HALF_SPACE, ["\u200c\u200c", "\u200c"]),
     ("خیلییییی خوب", FindingCode.REPEATED, ["ییییی"]),
     ("خوب خوب خوب خوب است", FindingCode.REPEATED, ["خوب خوب خوب خوب"]),
     ("الف ب\nپ\nالف ب\nالف ب\nالف ب", FindingCode.REPEATED, ["الف ب"] * 3),

@@ -7,6 +7,7 @@ where it goes. A row whose text a step leaves empty goes too, because no dataset
 from __future__ import annotations
 
 import html
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -115,9 +116,14 @@ def _cleaned(text: str) -> str:
         found = text[start:end]
         pieces.append(text[last:start])
         if found.startswith("&"):
-            plain = html.unescape(found)
             # A control or half of a character is no text.
-            pieces.append(plain if plain.isprintable() or plain.isspace() else "")
+            pieces.append(
+                "".join(
+                    one
+                    for one in html.unescape(found)
+                    if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Cs"}
+                )
+            )
         elif places.BREAKS.match(found):
             pieces.append("\n")
         last = end
