@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from ..errors import (
     DiskFull,
+    HubOffline,
     HubProblem,
     InvalidField,
     ModelProblem,
@@ -42,7 +43,9 @@ _LEAVE_SECONDS = 2.0
 #: How long a half-fetched file waits for its download to go on.
 KEEP_DAYS = 14.0
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN", "HF_TOKEN_PATH")
-_ERRORS = {kind.code: kind for kind in (HubProblem, DiskFull, InvalidField, ModelUnsafe)}
+_ERRORS = {
+    kind.code: kind for kind in (HubProblem, HubOffline, DiskFull, InvalidField, ModelUnsafe)
+}
 #: What the inputs of a job may say about the way to the Hub, by what `fetch` calls it.
 _INPUTS = {
     "endpoints": "hub_endpoints",
@@ -73,6 +76,7 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
 
     Raises:
         HubProblem: the Hub did not give it; the reason says why.
+        HubOffline: nobody answers, or offline mode is on.
         ModelUnsafe: it is only to be had in a format that can hold code.
         DiskFull: before anything is fetched.
         WorkStopped: a stop was asked for; what has arrived is kept.

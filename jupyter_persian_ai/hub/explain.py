@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import errno
 import re
+from urllib.parse import urlsplit
 
+from huggingface_hub import constants
 from huggingface_hub.errors import (
     FileMetadataError,
     GatedRepoError,
@@ -20,7 +22,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from ..errors import DiskFull, HubProblem, InvalidField, PersianAIError
+from ..errors import DiskFull, HubOffline, HubProblem, InvalidField, PersianAIError
 from .transfer.faults import (
     BadAnswer,
     Changed,
@@ -52,7 +54,6 @@ _SAYINGS: tuple[tuple[type[BaseException], str, str], ...] = (
         "there is no such repository, or it is private",
         "چنین مخزنی نیست، یا خصوصی است",
     ),
-    (OfflineModeIsEnabled, "offline mode is on (HF_HUB_OFFLINE)", "حالت برون‌خط روشن است"),
     (
         FileMetadataError,
         "what answers is no Hub, or not a whole one",
@@ -85,6 +86,18 @@ def explained(repo_id: str, error: BaseException) -> PersianAIError:
         return DiskFull(needed="?", free=0)
     if isinstance(error, GaveUp):
         return _gave_up(repo_id, error)
+    if isinstance(error, OfflineModeIsEnabled):
+        return HubOffline(
+            endpoint=_host(),
+            reason="offline mode is on (HF_HUB_OFFLINE)",
+            reason_fa="حالت برون‌خط روشن است",
+        )
+    if isinstance(error, NETWORK) and not isinstance(error, HfHubHTTPError):
+        return HubOffline(
+            endpoint=_host(error),
+            reason=f"nobody answers ({type(error).__name__})",
+            reason_fa="کسی پاسخ نمی‌دهد",
+        )
     english, persian = _said(error)
     return HubProblem(repo_id=repo_id, reason=english, reason_fa=persian)
 
@@ -117,6 +130,13 @@ def _gave_up(repo_id: str, error: GaveUp) -> HubProblem:
     return HubProblem(repo_id=repo_id, file=name, reason=english, reason_fa=persian)
 
 
+def _host(error: BaseException | None = None) -> str:
+    """Who was asked, without what could be secret in an address."""
+    request = getattr(error, "_request", None)
+    parts = urlsplit(str(request.url) if request is not None else constants.ENDPOINT)
+    return parts.netloc.rpartition("@")[2]
+
+
 def _said(error: BaseException) -> tuple[str, str]:
     for kind, english, persian in _SAYINGS:
         if isinstance(error, kind):
@@ -124,8 +144,6 @@ def _said(error: BaseException) -> tuple[str, str]:
     if isinstance(error, HfHubHTTPError):
         status = getattr(error.response, "status_code", "?")
         return f"it answered with status {status}", f"با وضعیت {status} پاسخ داد"
-    if isinstance(error, NETWORK):
-        return "it cannot be reached", "در دسترس نیست"
     name = type(error).__name__
     shown = re.sub(r"\?\S+", "?…", str(error)[:200])
     return f"{name}: {shown}", f"خطای {name}"
