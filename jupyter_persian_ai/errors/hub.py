@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .base import PersianAIError
+from .running import HubProblem
 
 
-class HubOffline(PersianAIError):
+class HubOffline(HubProblem):
     """The Hub cannot be reached, or was not to be asked; what is local goes on working."""
 
     code = "hub_offline"

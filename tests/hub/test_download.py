@@ -180,7 +180,7 @@ def test_no_repository_name(hub, fetch, repo_id):
 
 def test_nobody_answers(hub, fetch, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(errors.HubOffline, match="127.0.0.1:9"):
+    with pytest.raises(errors.HubOffline, match=r"127\.0\.0\.1:9"):
         fetch.run()
 
 
