@@ -239,6 +239,195 @@ export interface RouteFigures {
   p99_ms: number;
 }
 /**
+ * `GET catalog`.
+ */
+export interface Catalogue {
+  items: CatalogueItem[];
+  /**
+   * entries of the whole catalogue
+   */
+  total: number;
+  /**
+   * of the whole catalogue
+   */
+  tasks: CatalogueFacet[];
+  licences: Licence[];
+  about: Note;
+  verified: string;
+  memory_free: number;
+  memory_total: number;
+  disk_free: number;
+}
+/**
+ * `GET catalog/{id}`: an entry, and how it stands with this machine and user.
+ */
+export interface CatalogueItem {
+  id: string;
+  type: 'model' | 'dataset';
+  /**
+   * empty when it is no repository of the Hub
+   */
+  repo_id: string;
+  name: string;
+  /**
+   * as the Hub names tasks
+   */
+  task: string;
+  parameters: number | null;
+  /**
+   * the round figure of its name or family
+   */
+  parameters_nominal: boolean;
+  bytes: number | null;
+  rows: number | null;
+  /**
+   * id of a licence; `unknown` when none is stated
+   */
+  license: string;
+  commercial: 'yes' | 'no' | 'unclear';
+  /**
+   * its owners' terms must be accepted
+   */
+  gated: boolean | null;
+  /**
+   * whether there is something to download
+   */
+  open: boolean;
+  /**
+   * of Persian prose, words parted by spaces
+   */
+  tokens_per_word: number | null;
+  tokens_basis: '' | 'measured' | 'published';
+  good_for: Note;
+  note: Note1;
+  /**
+   * month in which it was last looked up
+   */
+  verified: string;
+  sure: 'high' | 'medium' | 'low';
+  licence: Licence;
+  /**
+   * to run it: 2 bytes a parameter, a fifth more, and 512 MiB
+   */
+  memory_bytes: number | null;
+  fits: 'yes' | 'busy' | 'memory' | 'disk' | 'unknown';
+  installed: 'no' | 'registered' | 'fetched';
+  /**
+   * the folder that it was found in
+   */
+  path: string;
+  /**
+   * the registered model, if there is one
+   */
+  model_id: string;
+  /**
+   * the download under way, if there is one
+   */
+  job_id: string;
+  /**
+   * what can be done with it here
+   */
+  uses: ('chat' | 'train')[];
+}
+/**
+ * A sentence in both languages.
+ */
+export interface Note {
+  en: string;
+  fa: string;
+}
+/**
+ * A sentence in both languages.
+ */
+export interface Note1 {
+  en: string;
+  fa: string;
+}
+/**
+ * A licence in plain words.
+ */
+export interface Licence {
+  /**
+   * as the Hub writes it
+   */
+  id: string;
+  name: string;
+  commercial: 'yes' | 'no' | 'unclear';
+  summary: Note;
+}
+/**
+ * A value that can be filtered by, and how many entries have it.
+ */
+export interface CatalogueFacet {
+  value: string;
+  count: number;
+}
+/**
+ * What the catalogue's file says of one model or dataset; null and "" are not known.
+ */
+export interface CatalogueEntry {
+  id: string;
+  type: 'model' | 'dataset';
+  /**
+   * empty when it is no repository of the Hub
+   */
+  repo_id: string;
+  name: string;
+  /**
+   * as the Hub names tasks
+   */
+  task: string;
+  parameters: number | null;
+  /**
+   * the round figure of its name or family
+   */
+  parameters_nominal: boolean;
+  bytes: number | null;
+  rows: number | null;
+  /**
+   * id of a licence; `unknown` when none is stated
+   */
+  license: string;
+  commercial: 'yes' | 'no' | 'unclear';
+  /**
+   * its owners' terms must be accepted
+   */
+  gated: boolean | null;
+  /**
+   * whether there is something to download
+   */
+  open: boolean;
+  /**
+   * of Persian prose, words parted by spaces
+   */
+  tokens_per_word: number | null;
+  tokens_basis: '' | 'measured' | 'published';
+  good_for: Note;
+  note: Note2;
+  /**
+   * month in which it was last looked up
+   */
+  verified: string;
+  sure: 'high' | 'medium' | 'low';
+}
+/**
+ * A sentence in both languages.
+ */
+export interface Note2 {
+  en: string;
+  fa: string;
+}
+/**
+ * The whole of `hub/catalogue.json`.
+ */
+export interface CatalogueFile {
+  version: 1;
+  verified: string;
+  about: Note;
+  licences: Licence[];
+  entries: CatalogueEntry[];
+}
+/**
  * How sure a figure is.
  */
 export interface Certainty {
@@ -292,13 +481,6 @@ export interface Choice {
   option: string;
   value: unknown;
   why: Note;
-}
-/**
- * A sentence in both languages.
- */
-export interface Note {
-  en: string;
-  fa: string;
 }
 /**
  * `classify`: a label for a text, or for a pair of texts.
@@ -757,7 +939,7 @@ export interface FindingCount {
   rows: number;
   title: Note;
   help: Note;
-  mend: Note1;
+  mend: Note3;
   /**
    * numbers of the first rows that have it, from 0
    */
@@ -766,7 +948,7 @@ export interface FindingCount {
 /**
  * A sentence in both languages.
  */
-export interface Note1 {
+export interface Note3 {
   en: string;
   fa: string;
 }
@@ -1164,7 +1346,7 @@ export interface Estimate {
  */
 export interface GateCheck {
   /**
-   * data | model | options | memory | disk | rehearsal
+   * data | normaliser | model | options | memory | disk | rehearsal
    */
   code: string;
   /**
@@ -1258,6 +1440,18 @@ export interface Fertility {
    */
   lost_count: number;
   half_spaces_kept: boolean;
+}
+/**
+ * A file that is being fetched. Units: bytes.
+ */
+export interface FileProgress {
+  name: string;
+  done: number;
+  size: number;
+  /**
+   * active | verifying
+   */
+  state: string;
 }
 /**
  * One place in one row. Offsets count characters of the text of `field`.
@@ -1364,6 +1558,105 @@ export interface Hello {
   type: string;
   epoch: string;
   seq: number;
+}
+/**
+ * A file of a repository.
+ */
+export interface HubFile {
+  name: string;
+  bytes: number | null;
+  /**
+   * whether a download would fetch it
+   */
+  chosen: boolean;
+  /**
+   * a format that can hold code; never fetched
+   */
+  unsafe: boolean;
+}
+/**
+ * One repository that the Hub found.
+ */
+export interface HubHit {
+  repo_id: string;
+  type: 'model' | 'dataset';
+  task: string;
+  library: string;
+  license: string;
+  gated: boolean;
+  downloads: number;
+  likes: number;
+  updated: string | null;
+  parameters: number | null;
+  /**
+   * whether it says so; models only
+   */
+  safetensors: boolean;
+  /**
+   * its entry in the catalogue, if there is one
+   */
+  entry_id: string;
+  installed: 'no' | 'registered' | 'fetched';
+  job_id: string;
+}
+/**
+ * `GET hub/repo`: what a download would fetch, before it begins.
+ */
+export interface HubRepo {
+  repo_id: string;
+  type: 'model' | 'dataset';
+  /**
+   * the commit
+   */
+  revision: string;
+  endpoint: string;
+  /**
+   * the first of them, those to fetch before others
+   */
+  files: HubFile[];
+  files_total: number;
+  bytes_total: number;
+  chosen_files: number;
+  chosen_bytes: number;
+  unsafe_files: number;
+  /**
+   * why nothing would be fetched
+   */
+  refused: Note | null;
+  license: string;
+  /**
+   * in plain words, if it is known
+   */
+  licence: Licence | null;
+  gated: boolean;
+  private: boolean;
+  task: string;
+  library: string;
+  parameters: number | null;
+  memory_bytes: number | null;
+  fits: 'yes' | 'busy' | 'memory' | 'disk' | 'unknown';
+  updated: string | null;
+  downloads: number;
+  likes: number;
+  entry_id: string;
+  installed: 'no' | 'registered' | 'fetched';
+  path: string;
+  model_id: string;
+  job_id: string;
+}
+/**
+ * `GET hub/search`.
+ */
+export interface HubResults {
+  items: HubHit[];
+  /**
+   * who was asked
+   */
+  endpoint: string;
+  /**
+   * whether the Hub knows more than these
+   */
+  more: boolean;
 }
 /**
  * `POST datasets/imports` and `datasets/peek`: a path, an upload, or files on the Hub.
@@ -1490,6 +1783,14 @@ export interface Progress {
    * what is going on: a file name, a phase id
    */
   detail: string;
+  /**
+   * bytes from the network in this attempt; downloads only
+   */
+  received: number;
+  /**
+   * the files that are being fetched now; downloads only
+   */
+  files: FileProgress[];
 }
 /**
  * What the model writes at this step.
@@ -2255,6 +2556,10 @@ export interface Rows {
    * of the version that was looked through
    */
   share: number;
+  /**
+   * the page is so large that its longest rows end with …
+   */
+  shortened: boolean;
 }
 /**
  * `POST datasets` with JSON: the id of a sample dataset.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import signal
@@ -151,3 +152,15 @@ def panel(browser: Any, demo: Demo) -> Iterator[Panel]:
     context.close()
     # Notebook 7 trips over its own settings while it loads, with or without us.
     assert [error for error in shown.errors if "/static/notebook/" not in error] == []
+
+
+@pytest.fixture(scope="session")
+def messy() -> Any:
+    """The module that makes messy files; tests are imported in a way that knows no neighbours."""
+    spec = importlib.util.spec_from_file_location("messy", Path(__file__).parent / "messy.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look there for their module
+    spec.loader.exec_module(module)
+    return module

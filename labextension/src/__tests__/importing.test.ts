@@ -83,7 +83,15 @@ describe('speed', () => {
 function answer(offset: number, count: number, total: number, complete = true): Rows {
   const numbers = Array.from({ length: count }, (_, at) => (offset + at) * 2);
   const rows = numbers.map(n => ({ text: String(n) }));
-  return { rows, offset, total, numbers, complete, share: complete ? 1 : 0.5 };
+  return {
+    rows,
+    offset,
+    total,
+    numbers,
+    complete,
+    share: complete ? 1 : 0.5,
+    shortened: false
+  };
 }
 
 describe('rows in a window', () => {

@@ -15,7 +15,9 @@ const PROGRESS: Job['progress'] = {
   eta_seconds: null,
   elapsed_seconds: 0,
   rows: 0,
-  detail: ''
+  detail: '',
+  received: 0,
+  files: []
 };
 
 const JOB: Job = {

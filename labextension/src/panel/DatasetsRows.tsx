@@ -102,7 +102,7 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
         />
       }
     >
-      {findings.length > 0 && props.onFinding ? (
+      {(findings.length > 0 || finding !== '') && props.onFinding ? (
         <FindingChips findings={findings} chosen={finding} onChoose={props.onFinding} />
       ) : null}
       {rows.error ? <Failure error={rows.error} onRetry={rows.reload} /> : null}
@@ -231,15 +231,28 @@ function FindingChips(props: {
 }): React.JSX.Element {
   const { t, fmt } = useApp();
   const { nameOf } = useFindingNames();
+  const { chosen } = props;
+  // What another version had may be chosen still: it has to be seen to be taken off.
+  const gone = chosen !== '' && !props.findings.some(({ code }) => code === chosen);
   return (
     <div className="pai-filters" role="group" aria-label={t('quality.filter')}>
+      {gone ? (
+        <button
+          type="button"
+          className="pai-toggle"
+          aria-pressed={true}
+          onClick={() => props.onChoose('')}
+        >
+          {nameOf(chosen)} <span className="pai-num">{fmt.number(0)}</span>
+        </button>
+      ) : null}
       {props.findings.map(({ code, rows }) => (
         <button
           key={code}
           type="button"
           className="pai-toggle"
-          aria-pressed={code === props.chosen}
-          onClick={() => props.onChoose(code === props.chosen ? '' : code)}
+          aria-pressed={code === chosen}
+          onClick={() => props.onChoose(code === chosen ? '' : code)}
         >
           {nameOf(code)} <span className="pai-num">{fmt.short(rows)}</span>
         </button>

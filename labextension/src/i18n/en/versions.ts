@@ -74,6 +74,7 @@ const en: Record<keyof typeof fa, string> = {
   help_without: 'Drops the rows that another dataset has too, such as test data.',
   count: '{in} → {out} rows',
   count_changed: '{n} changed',
+  incomplete: 'unfinished',
   count_nothing: 'no effect',
   preview: 'Preview',
   preview_of: 'of the first {n} rows',

@@ -74,6 +74,7 @@ const fa = {
   help_without: 'سطرهایی را برمی‌دارد که در دادهٔ دیگر هم هست، مانند دادهٔ آزمون.',
   count: '{in} ← {out} سطر',
   count_changed: '{n} تغییر',
+  incomplete: 'ناتمام',
   count_nothing: 'بی‌اثر',
   preview: 'پیش‌نمایش',
   preview_of: 'از {n} سطر نخست',

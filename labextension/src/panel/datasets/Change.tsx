@@ -9,7 +9,7 @@ import { StepForm } from './StepForm';
 import { useStepWords } from './stepWords';
 import { StepsPreview } from './StepsPreview';
 import { useNormalisers } from './useNormalisers';
-import { Button, Card } from '../../components/basics';
+import { Button, Card, Chip } from '../../components/basics';
 import { Field } from '../../components/Field';
 import { MenuItem, Popover } from '../../components/Popover';
 import { Empty, Failure } from '../../components/states';
@@ -37,8 +37,10 @@ export function Change(props: {
   const normalisers = useNormalisers();
   const [open, setOpen] = React.useState<number | null>(null);
   const base = versions.find(one => one.number === draft.version) ?? newest;
-  const ready = draft.steps.length > 0 && draft.steps.every(complete);
-  const preview = usePreview(dataset, base.number, ready ? draft.steps : null);
+  // A step that does not say enough yet is left out of the preview, and keeps the version waiting.
+  const said = draft.steps.filter(complete);
+  const ready = said.length > 0 && said.length === draft.steps.length;
+  const preview = usePreview(dataset, base.number, said.length > 0 ? said : null);
 
   const key = React.useMemo(newKey, [draft]);
   const make = useAction(async () => {
@@ -116,7 +118,12 @@ export function Change(props: {
                   key={`${at} ${step.kind ?? ''}`}
                   step={step}
                   place={at + 1}
-                  count={preview.counts[at]}
+                  complete={complete(step)}
+                  count={
+                    complete(step)
+                      ? preview.counts[draft.steps.slice(0, at).filter(complete).length]
+                      : undefined
+                  }
                   open={open === at}
                   first={at === 0}
                   last={at + 1 === draft.steps.length}
@@ -175,7 +182,7 @@ export function Change(props: {
           {make.error ? <Failure error={make.error} onClose={make.clear} /> : null}
         </div>
       </Card>
-      {draft.steps.length > 0 ? (
+      {said.length > 0 ? (
         <StepsPreview
           preview={preview.data}
           error={preview.error}
@@ -190,6 +197,7 @@ export function Change(props: {
 function StepItem(props: {
   step: Step;
   place: number;
+  complete: boolean;
   count: StepCount | undefined;
   open: boolean;
   first: boolean;
@@ -223,6 +231,7 @@ function StepItem(props: {
             </small>
           </span>
           {count ? <StepCounts count={count} /> : null}
+          {props.complete ? null : <Chip tone="warm">{t('versions.incomplete')}</Chip>}
         </button>
         <Button
           kind="quiet"

@@ -38,8 +38,10 @@ export function RowDialog(props: RowDialogProps): React.JSX.Element {
     [shown.number]
   );
   // An answer of the row before stays until the next has come.
-  const findings =
-    asked.data?.number === shown.number ? asked.data.findings : ([] as Finding[]);
+  const known = asked.data?.number === shown.number ? asked.data : null;
+  const findings: readonly Finding[] = known?.findings ?? [];
+  // A page of very long rows has them shortened; the row by itself is whole.
+  const row = known?.row ?? shown.row;
   const marksOf: MarksOf = path =>
     findings.filter(one => one.field === path && !OF_THE_ROW.has(one.code));
   const fields = FIELDS[shape].columns;
@@ -70,7 +72,7 @@ export function RowDialog(props: RowDialogProps): React.JSX.Element {
         {fields.map(field => (
           <section key={field} data-field={field}>
             {fields.length > 1 ? <h3>{nameOf(field)}</h3> : null}
-            <WholeValue row={shown.row} field={field} marksOf={marksOf} />
+            <WholeValue row={row} field={field} marksOf={marksOf} />
           </section>
         ))}
       </div>

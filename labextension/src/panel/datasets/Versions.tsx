@@ -126,18 +126,20 @@ function VersionLine(props: {
               : t('versions.imported')}
           </small>
         ) : (
-          <ol className="pai-recipe">
-            {version.recipe.map((step, place) => (
-              <li key={place} title={words.summary(step)}>
-                {words.title(step.kind ?? '')}
-              </li>
-            ))}
+          <div className="pai-flow">
+            <ol className="pai-recipe">
+              {version.recipe.map((step, place) => (
+                <li key={place} title={words.summary(step) || undefined}>
+                  {words.title(step.kind ?? '')}
+                </li>
+              ))}
+            </ol>
             {parent === null || version.parent_dataset_id !== version.dataset_id ? null : (
               <small className="pai-quiet">
                 {t('versions.made_from', { n: fmt.number(parent) })}
               </small>
             )}
-          </ol>
+          </div>
         )}
       </div>
       <div className="pai-acts">

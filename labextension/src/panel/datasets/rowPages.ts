@@ -42,19 +42,16 @@ export class RowPages {
 
   /** Takes an answer. */
   take(page: number, answer: Rows): void {
-    const { rows, offset, numbers = [] } = answer as Rows & { numbers?: number[] };
+    const { rows, offset, numbers } = answer;
     // Asked for again, a page goes to the end of the line of those to be forgotten.
     this.pages.delete(page);
     this.pages.set(page, {
       rows: rows.map((row, place) => ({ number: numbers[place] ?? offset + place, row })),
       asked: false
     });
-    const { complete = true, share = 1 } = answer as Partial<
-      Pick<RowPages, 'complete' | 'share'>
-    >;
     this.total = answer.total;
-    this.complete = complete;
-    this.share = share;
+    this.complete = answer.complete;
+    this.share = answer.share;
     for (const [old, { asked }] of this.pages) {
       if (this.pages.size <= PAGES_KEPT) {
         break;

@@ -30,7 +30,7 @@ export function useStepWords(): StepWords {
   const summary = (step: Step): string => {
     switch (step.kind) {
       case 'normalise':
-        return step.recipe ? recipeWords(step.recipe) : '';
+        return recipeWords(step.recipe ?? {});
       case 'filter':
         return join([
           ...(step.drop ?? []).map(nameOf),
