@@ -32,6 +32,7 @@ import type {
   UserSettingsPatch
 } from './protocol';
 import { items, Requests, type PageOf } from './requests';
+import { catalogueRoutes } from './routes-catalogue';
 import { datasetRoutes, persianRoutes } from './routes-datasets';
 
 export type { PageOf } from './requests';
@@ -113,6 +114,8 @@ export class Api extends Requests {
   readonly datasets = datasetRoutes(this);
 
   readonly persian = persianRoutes(this);
+
+  readonly catalogue = catalogueRoutes(this);
 
   readonly models = {
     page: (query: { limit?: number; cursor?: string } = {}) =>

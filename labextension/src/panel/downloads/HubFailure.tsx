@@ -1,0 +1,27 @@
+/**
+ * Why the Hub did not answer. Where it is only away, what goes on working is said along.
+ */
+import * as React from 'react';
+
+import { Failure } from '../../components/states';
+import type { ApiError } from '../../errors';
+import { useApp } from '../../hooks';
+
+/** See the module's comment. */
+export function HubFailure({
+  error,
+  onRetry
+}: {
+  error: ApiError;
+  onRetry: () => void;
+}): React.JSX.Element {
+  const { t } = useApp();
+  const away = error.body.code === 'hub_offline';
+  return (
+    <Failure
+      error={error}
+      onRetry={onRetry}
+      title={away ? t('downloads.offline_title') : undefined}
+    />
+  );
+}
