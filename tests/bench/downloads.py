@@ -13,7 +13,7 @@ bounds both: one core's sha256, and writing to this disk.
   server, where a lost packet holds its connection up for one round trip.
 - `kills`: one file of 1 GB over a line of 40 MB/s (2.5 MB/s for each connection of ours, all of
   it for the only one of `hf download`), killed with SIGKILL again and again; counted is what the
-  server sent beyond the file's size, even what was still in the system's buffers. `hf download`
+  server sent to a living client beyond the file's size, even what no process had read yet. `hf download`
   begins such a file anew each time, so it is killed but three times, when it has most of it.
 """
 
@@ -204,11 +204,14 @@ def sent(endpoint: str) -> int:
 
 
 def here(cache: Path) -> int:
-    """Bytes of the file on the disk, complete or not."""
-    blobs = [path for path in cache.glob("models--*/blobs/*") if path.is_file()]
-    whole = sum(path.stat().st_blocks * 512 for path in blobs)
-    maps = [path.read_bytes() for path in cache.glob("models--*/blobs/*.partial/map")]
-    return whole + max((4096 * (len(one) - one.count(0)) for one in maps), default=0)
+    """Bytes of the file on the disk, complete or not, in the latest attempt's file."""
+    with contextlib.suppress(FileNotFoundError):  # renamed meanwhile
+        blobs = [path for path in cache.glob("models--*/blobs/*") if path.is_file()]
+        if blobs:
+            return max(blobs, key=lambda path: path.stat().st_mtime).stat().st_blocks * 512
+        maps = [path.read_bytes() for path in cache.glob("models--*/blobs/*.partial/map")]
+        return max((4096 * (len(one) - one.count(0)) for one in maps), default=0)
+    return 0
 
 
 def kills(root: Path, size: int, count: int, seed: int) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ class Base(BaseHTTPRequestHandler):
                     self.hub.over.wait(repository.slow)
                 if fault and fault.kind == "trickle":
                     self.hub.over.wait(0.2)
-                if self.hub.over.is_set():
+                if self.hub.over.is_set() or (line.rate and self.hung_up()):
                     return
                 count = min(stride, stop - place)
                 if file is not None:
@@ -216,6 +217,13 @@ class Base(BaseHTTPRequestHandler):
                 file.close()
             with self.hub.lock:
                 self.hub.sent.setdefault(name, []).append(tuple(ranges))
+
+    def hung_up(self):
+        """Whether the client is gone: what is sent to nobody would count as fetched."""
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
 
     def paced(self, due, count):
         """Wait as a line of that rate would; a lost packet costs a round trip more."""
