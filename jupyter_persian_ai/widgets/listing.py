@@ -38,7 +38,6 @@ class Listing(list[Item]):
         # direction.
         names = [(self._persian or {}).get(name, name) for name in self._columns]
         head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-        way = "" if self._persian is None else ' dir="rtl" lang="fa" style="margin: 0 0 12px auto"'
         body = "".join(
             "<tr>"
             + "".join(
@@ -48,7 +47,10 @@ class Listing(list[Item]):
             + "</tr>"
             for row in self._cells()
         )
-        return f"<table{way}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        if self._persian is None:
+            return f"<table{table}"
+        return f'<div dir="rtl" style="display: flex"><table dir="rtl" lang="fa"{table}</div>'
 
     def _cells(self) -> list[list[str]]:
         return [[str(show(item)) for show in self._columns.values()] for item in self]

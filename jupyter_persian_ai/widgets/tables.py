@@ -14,8 +14,6 @@ from ..persian.direction import direction
 
 #: Characters of a cell; more belongs into a viewer.
 CELL_CHARACTERS = 600
-#: A table that reads from the right stands at the right.
-BESIDE = "margin: 0 0 12px auto"
 _CELL = "text-align: start; vertical-align: top"
 
 

@@ -182,12 +182,12 @@ def test_looking(data: pai.DatasetHandle) -> None:
     assert (rows.numbers, rows.total) == ([1, 2], 6)
     assert "\\u200c" not in repr(rows)
     page = rows._repr_html_()
-    assert page.startswith('<table dir="rtl"')
+    assert '<table dir="rtl"' in page
     assert "&lt;p&gt;" in page
     assert "<p>" not in page
     assert list(rows.to_pandas().index) == [1, 2]
     assert [problem.line for problem in data.problems()] == [2, 3]
-    assert data.problems()._repr_html_().startswith('<table dir="rtl" lang="fa"')
+    assert '<table dir="rtl" lang="fa">' in data.problems()._repr_html_()
     assert "خط" in data.problems()._repr_html_()
     assert data.search("ميگردم").numbers == data.search("می‌گردم").numbers == [0, 4]
     assert data.search(finding="phone").numbers == [3]
