@@ -25,7 +25,7 @@ THRESHOLD = 0.8
 #: Pairs that are measured at a time.
 _MEASURED = 4096
 #: In a heap of rows with the same key, each is compared with the first and with so many before it.
-_BEFORE = 2
+_BEFORE = 4
 
 Seen = Callable[[int], None]
 
