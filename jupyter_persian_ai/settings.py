@@ -47,7 +47,10 @@ class Settings:
     )
     dataset_seconds: float = field(
         default=600.0,
-        metadata={"help": "Time limit of the process that reads a dataset."},
+        metadata={
+            "help": "How long reading a dataset may take within a request; in a job, how long it "
+            "may go without getting any further."
+        },
     )
     max_line_bytes: int = field(default=16 * 2**20, metadata={"help": "Longest line of a dataset."})
     disk_reserve_bytes: int = field(

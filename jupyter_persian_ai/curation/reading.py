@@ -1,4 +1,4 @@
-"""Readings of canonical rows that take long enough to be done in a confined child.
+"""Readings of canonical rows that may take long enough to be done in a confined child.
 
 Each takes a payload and gives JSON, as `jobs.confined` wants it; the work is of `datasets`.
 """
@@ -7,19 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-
-
-def diff(payload: dict[str, Any]) -> dict[str, Any]:
-    """How the version in `from_dir` came to be the one in `to_dir`: a `VersionDiff`."""
-    from ..datasets import diffing  # noqa: PLC0415 - a child loads what it needs
-
-    found = diffing.diff(
-        Path(payload["from_dir"]),
-        Path(payload["to_dir"]),
-        payload["offset"],
-        payload["limit"],
-    )
-    return found.model_dump(mode="json")
 
 
 def row(payload: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,14 @@ def page(folder: Path, numbers: Sequence[int]) -> tuple[list[Row], bool]:
     return found, cut
 
 
+def size(folder: Path, number: int) -> int:
+    """How long a row is, in bytes; 0 past the end."""
+    with (folder / ROWS).open("rb") as rows, (folder / INDEX).open("rb") as index:
+        if number >= os.fstat(index.fileno()).st_size // OFFSET_BYTES:
+            return 0
+        return _place(index, rows, number)[1]
+
+
 def _place(index: BinaryIO, rows: BinaryIO, number: int) -> tuple[int, int]:
     """Where a row begins and how long it is, in bytes."""
     index.seek(number * OFFSET_BYTES)

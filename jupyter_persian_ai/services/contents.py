@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 _GONE = ".gone-"
 #: Of staged rows what rows of before may lack.
-_BESIDE = ("rows.flags", "analysis.json", "rows.origin")
+_BESIDE = ("rows.flags", "analysis.json", "rows.origin", "origin.json")
 
 
 class Contents:

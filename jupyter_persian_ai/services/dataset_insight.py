@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ..curation import reading
+from ..datasets import paging
 from ..errors import NotFound, PersianAIError, StillCounting
 from ..protocol.data import Model, Rows
 from ..protocol.quality import DatasetAnalysis, Fertility, FindingCode, Leakage, RowDetail
@@ -36,6 +38,8 @@ FLAGS = "rows.flags"
 #: Figures that a version has.
 FIGURES = frozenset({"lengths", "labels", "tokens"})
 _FLAG_BYTES = 4
+#: A row up to this is looked at at once; a longer one could hold the server up.
+SMALL_ROW_BYTES = 1 << 16
 #: How long a request waits for something that is made once; asking again finds it.
 PATIENCE = 30.0
 #: Answers that are remembered.
@@ -116,11 +120,15 @@ class Insight:
 
         """
         _, folder = await self._version(user_id, dataset_id, version)
+        size = await asyncio.to_thread(paging.size, folder, number)
+        if not size:
+            raise NotFound(what="row", id=str(number))
         flags = await asyncio.to_thread(_flags, folder, number)
         payload = {"folder": str(folder), "number": number, "flags": flags}
-        answer = await confine(self._settings, _ROW, payload)
-        if answer["row"] is None:
-            raise NotFound(what="row", id=str(number))
+        if size <= SMALL_ROW_BYTES:
+            answer = await asyncio.to_thread(reading.row, payload)
+        else:
+            answer = await confine(self._settings, _ROW, payload)
         return RowDetail(number=number, row=answer["row"], findings=answer["findings"])
 
     # --- the whole ----------------------------------------------------------------------------
@@ -160,8 +168,8 @@ class Insight:
         await self._analysed(folder)
         there, other = await self._version(user_id, ask.other_id, ask.other_version)
         payload = {
-            "dir": str(folder),
-            "other_dir": str(other),
+            "folder": str(folder),
+            "other": str(other),
             "near": ask.near,
             "threshold": ask.threshold,
             "mark": True,

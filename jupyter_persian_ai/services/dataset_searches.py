@@ -66,7 +66,7 @@ class Searches:
         search = self._search(folder, sha256, q.strip(), finding)
         if not search.complete:
             search.advance(SECONDS)
-        numbers, _ = search.rows(offset, limit)
+        numbers = search.numbers(offset, limit)
         found, cut = page(folder, numbers)
         return Rows(
             rows=found,

@@ -36,7 +36,7 @@ from .dataset_imports import worker_limits
 from .disk import need_room
 
 _PREVIEW = "jupyter_persian_ai.datasets.steps:preview"
-_DIFF = "jupyter_persian_ai.curation.reading:diff"
+_DIFF = "jupyter_persian_ai.datasets.diffing:compare"
 _PREVIEW_SECONDS = 60.0
 
 

@@ -157,7 +157,6 @@ def test_files_of_a_repository_that_were_named(worker, hub):
         ({"files": {"model.bin": b"x"}}, {}, "no file that we can read"),
         ({"files": {"README.md": b"x", "dataset_info.json": b"{}"}}, {}, "no file that we can"),
         ({}, {"files": ["absent.csv"]}, "absent.csv"),
-        ({"answers": {"a.jsonl": 500}}, {}, "broke off"),
     ],
 )
 def test_what_the_hub_does_not_give(worker, hub, repository, options, words):

@@ -78,7 +78,7 @@ def ask(jp_fetch, service):
             allow_nonstandard_methods=True,
             request_timeout=120,
         )
-        text = answer.body.decode() if answer.body else ""
+        text = answer.body.decode(errors="replace") if answer.body else ""
         is_json = answer.headers.get("Content-Type", "").startswith("application/json")
         return SimpleNamespace(
             status=answer.code,

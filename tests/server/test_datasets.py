@@ -8,6 +8,16 @@ import io
 import json
 import time
 
+import pyarrow.parquet as pq
+from sqlalchemy import select
+from tokenizers import Tokenizer, pre_tokenizers
+from tokenizers import models as tokenizers_models
+
+from jupyter_persian_ai.protocol.base import now
+from jupyter_persian_ai.protocol.data import Model
+from jupyter_persian_ai.store import models
+from jupyter_persian_ai.store.schema import User
+
 
 def multipart(name, content):
     head = (
@@ -180,6 +190,7 @@ async def test_a_split_gives_datasets_of_their_own(ask):
     leak = await ask(
         "POST", f"datasets/{dataset}/leakage", {"other_id": parts[1]["id"], "near": False}
     )
+    assert leak.status == 200, leak.text
     assert (leak.json["rows"], leak.json["exact"]) == (30, parts[1]["rows"])
     found = await ask("GET", f"datasets/{dataset}/stats")
     assert {"leak": parts[1]["rows"]}.items() <= {
@@ -274,3 +285,93 @@ async def test_a_file_that_is_nothing_fails_its_job(ask, tmp_path):
     assert (await ask("POST", f"datasets/jobs/{job['id']}/retry")).status == 200
     done = await ended(ask, job["id"])
     assert (await ask("GET", f"datasets/{done['result']['dataset_id']}")).status == 200
+
+
+async def found(ask, path, **query):
+    """All that a search finds: it is asked again until it is complete."""
+    for _ in range(200):
+        answer = await ask("GET", path, limit=5, **query)
+        assert answer.status == 200, answer.text
+        if answer.json["complete"]:
+            assert answer.json["share"] == 1
+            return answer.json
+    raise AssertionError(answer.json)
+
+
+async def test_rows_are_looked_for_by_words_and_by_findings(ask):
+    job = await imported(ask)
+    dataset = f"datasets/{job['result']['dataset_id']}"
+    for path in (f"{dataset}/preview", f"datasets/jobs/{job['id']}/rows"):
+        # Yeh and kaf of either kind, digits of either kind.
+        told = await found(ask, path, q="کتاب")
+        assert (told["total"], told["numbers"]) == (30, [0, 1, 2, 3, 4])
+        told = await found(ask, path, q="۱۷")
+        assert (told["numbers"], told["rows"][0]["text"]) == ([17], "سلام دنيا 17 كتاب")
+        assert (await found(ask, path, q="نیست"))["total"] == 0
+        told = await found(ask, path, finding="arabic_letters", offset=28)
+        assert (told["total"], told["numbers"]) == (30, [28, 29])
+        assert (await found(ask, path, finding="html"))["total"] == 0
+        assert (await ask("GET", path, finding="nonsense")).status == 422
+
+
+async def test_versions_are_compared(ask):
+    job = await imported(ask)
+    dataset = job["result"]["dataset_id"]
+    await version(ask, dataset, {"kind": "normalise"}, {"kind": "filter", "lacks": "2"})
+    diff = await ask("GET", f"datasets/{dataset}/diff", **{"from": "1", "to": "2", "limit": "4"})
+    assert diff.status == 200, diff.text
+    assert (diff.json["changed"], diff.json["dropped"], diff.json["added"]) == (18, 12, 0)
+    assert len(diff.json["rows"]) == 4
+    assert diff.json["rows"][2]["after"] is None
+    back = await ask("GET", f"datasets/{dataset}/diff", **{"from": "2", "to": "1"})
+    assert back.json["total"] == 18 + 30
+    for bad in ({}, {"from": "1"}, {"from": "x", "to": "1"}, {"from": "0", "to": "1"}):
+        assert (await ask("GET", f"datasets/{dataset}/diff", **bad)).status == 422
+    gone = await ask("GET", f"datasets/{dataset}/diff", **{"from": "1", "to": "9"})
+    assert gone.status == 404
+
+
+async def test_a_version_is_taken_along_in_three_forms(ask, data_dir):
+    job = await imported(ask, name="گنج")
+    dataset = job["result"]["dataset_id"]
+    plain = await ask("GET", f"datasets/{dataset}/download")
+    assert json.loads(plain.text.splitlines()[0]) == {"text": "سلام دنيا 0 كتاب"}
+    table = await ask("GET", f"datasets/{dataset}/download", format="csv", version=1)
+    assert table.headers["Content-Type"].startswith("text/csv")
+    assert len(list(csv.reader(io.StringIO(table.body.decode("utf-8-sig"))))) == 31
+    packed = await ask("GET", f"datasets/{dataset}/download", format="parquet")
+    assert packed.status == 200, packed.text
+    assert pq.read_table(io.BytesIO(packed.body)).num_rows == 30
+    assert not [path for path in (data_dir / "incoming").iterdir() if path.suffix == ".parquet"]
+    assert (await ask("GET", f"datasets/{dataset}/download", format="exe")).status == 422
+    assert (await ask("GET", f"datasets/{dataset}/download", version=2)).status == 404
+
+
+async def test_tokenizers_and_figures(ask, service, tmp_path):
+    job = await imported(ask)
+    dataset = f"datasets/{job['result']['dataset_id']}"
+    assert (await ask("GET", f"{dataset}/tokenizers")).json["items"] == []
+    tokenizer = Tokenizer(tokenizers_models.WordLevel({"سلام": 0, "[UNK]": 1}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    for name in ("words", "broken", "none"):
+        (tmp_path / name).mkdir()
+    tokenizer.save(str(tmp_path / "words" / "tokenizer.json"))
+    (tmp_path / "broken" / "tokenizer.json").write_text("{")
+    user = await service.store.aread(lambda s: s.scalar(select(User.id)))
+
+    def write(session):
+        for name in ("words", "broken", "none"):
+            path = str(tmp_path / name)
+            model = Model(id=name * 4, name=name, source="path", path=path, created=now())
+            models.insert(session, user, model)
+
+    await service.store.awrite(write)
+    told = (await ask("GET", f"{dataset}/tokenizers")).json["items"]
+    assert [one["model_name"] for one in told] == ["words"]
+    assert (told[0]["sampled_rows"], told[0]["unknown_tokens"]) == (30, 90)
+    for name in ("lengths", "labels", "tokens"):
+        item = await ask("GET", f"{dataset}/figures/{name}", lang="en", theme="dark")
+        assert item.status == 200, item.text
+        assert json.loads(item.text)["doc"]
+    assert (await ask("GET", f"{dataset}/figures/other")).status == 404
+    assert (await ask("GET", f"{dataset}/figures/lengths", lang="de")).status == 422
