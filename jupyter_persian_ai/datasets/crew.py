@@ -2,8 +2,8 @@
 
 Owns the processes and their ranges. They parse, screen and count; whoever started them writes what
 they send, in the order of the file, so that the result is byte for byte that of one process. When
-anything goes wrong in one of them it says where it was and no more: the reading goes on from there
-in one process, which meets the same fault and knows how to say it.
+anything goes wrong in one of them it says no more than that: one process reads on from there, meets
+the same fault and knows how to say it. If it meets none, everything is read again without a crew.
 
 Forked, on Linux alone: a fork starts in a millisecond, shares the libraries' memory and inherits
 the limits of its parent. It must hold no lock that a thread of the parent might have had.

@@ -21,7 +21,7 @@ from .blocks import blocks
 from .canonical import RowWriter
 from .encodings import OtherEncodingError
 from .glimpses import glimpse
-from .parts import Part, parts, total_bytes
+from .parts import CrewFailedError, Part, parts, total_bytes
 from .payload import Payload
 from .problems import PROBLEMS, Problem, Problems, storable
 from .readers import Record
@@ -79,6 +79,8 @@ def import_file(payload: dict[str, Any], tick: Tick | None = None) -> dict[str, 
             return _Import(asked, others, tick).run()
         except OtherEncodingError as error:
             others.add(error.file)
+        except CrewFailedError:
+            asked.processes = 1
 
 
 class _Import:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .crew import Crew, can_help
+from .crew import RANGE, Crew, can_help
 from .json_lines import JsonLines, Lines, count_lines, whole_lines
-from .parts import Part
+from .parts import CrewFailedError, Part
 from .shapes import Fields
 from .source import BLOCK, MeteredFile, Source
 from .surveying import Survey, Taken
@@ -23,6 +23,7 @@ def json_blocks(
     Raises:
         DatasetProblem: as `JsonLines.block` and `whole_lines`.
         OtherEncodingError: as `JsonLines.block`.
+        CrewFailedError: it has to be read again, by one process.
 
     """
     reader = JsonLines(source, fields)
@@ -60,7 +61,11 @@ def json_blocks(
         else:
             return
     file.seek(place)
-    yield from taken(read(_rest(file), line, place))
+    for some in read(_rest(file), line, place):
+        reader.block(some)
+        if some.end > place + 2 * RANGE:
+            break
+    raise CrewFailedError
 
 
 def _rest(file: MeteredFile) -> Iterator[bytes]:

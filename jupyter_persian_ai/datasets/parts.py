@@ -30,6 +30,10 @@ _MAGIC = ((b"PK\x03\x04", "zip"), (b"\x1f\x8b", "gz"), (b"PAR1", "parquet"))
 _NAME_CHARACTERS = 300
 
 
+class CrewFailedError(Exception):
+    """One of several processes died over nothing that is wrong with the file; not for users."""
+
+
 @dataclass(slots=True)
 class Part:
     """Something that records come from. `file` is what problems call it, `name` what errors do.

@@ -151,7 +151,7 @@ def _sentences(source: Source) -> Found:
 def _json_lines(source: Source) -> Found:
     for number, line in source.lines():
         if line.strip():
-            yield parsed(line, number)
+            yield parsed(line.removesuffix("\n"), number)
 
 
 def _json_list(source: Source) -> Found:
