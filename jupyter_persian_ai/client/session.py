@@ -8,6 +8,7 @@ from types import TracebackType
 from ..protocol.service import Me
 from .address import Address
 from .areas import (
+    CatalogueArea,
     ChatArea,
     DatasetJobsArea,
     DatasetsArea,
@@ -23,8 +24,8 @@ from .transport import Transport
 class Client:
     """Talks to one service; safe in several threads.
 
-    `datasets`, `dataset_jobs`, `persian`, `models`, `training`, `chat` and `service` hold its
-    routes.
+    `datasets`, `dataset_jobs`, `persian`, `models`, `catalogue`, `training`, `chat` and
+    `service` hold its routes.
     """
 
     def __init__(self, address: Address, me: Me | None = None) -> None:
@@ -35,6 +36,7 @@ class Client:
         self.dataset_jobs = DatasetJobsArea(self.transport)
         self.persian = PersianArea(self.transport)
         self.models = ModelsArea(self.transport)
+        self.catalogue = CatalogueArea(self.transport)
         self.training = TrainingArea(self.transport)
         self.chat = ChatArea(self.transport)
         self.service = ServiceArea(self.transport)

@@ -125,8 +125,9 @@ def _sorted(
         "tokens": lambda e: e.tokens_per_word,
     }
     if sort == "relevance":
-        # Names before descriptions, a phrase before its parts; otherwise the file's own order,
-        # which is by use. Without its spaces a phrase is one however its half-spaces were typed.
+        # Names before descriptions, a phrase before its parts; otherwise the file's own order, in
+        # which what serves most people here comes first. Without its spaces a phrase is one
+        # however its half-spaces were typed.
         phrase = "".join(words)
         return sorted(
             entries,

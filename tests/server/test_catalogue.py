@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
+from jupyter_persian_ai.client import Address, Client
+from jupyter_persian_ai.errors import HubOffline, NotFound
 from jupyter_persian_ai.protocol.base import now
 from jupyter_persian_ai.protocol.data import Model
 from jupyter_persian_ai.protocol.jobs import JobKind
@@ -47,7 +49,8 @@ def put(cache, repo_id):
 
 def test_find_look_and_see_it_installed(jupyter, hub, tmp_path):
     environment = {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "cache")}
-    client = jupyter(environment=environment).client()
+    server = jupyter(environment=environment)
+    client = server.client()
     whole = client.get("catalog").json()
     assert whole["total"] == len(whole["items"]) > 50
     assert whole["memory_total"] >= whole["memory_free"] > 0
@@ -75,6 +78,21 @@ def test_find_look_and_see_it_installed(jupyter, hub, tmp_path):
     assert client.get("hub/search", params={"q": "bert"}).json()["items"][0]["installed"] == (
         "fetched"
     )
+
+    with Client(Address(server.url, server.token)) as typed:
+        mine = typed.catalogue.search("پارس برت parsbert", fits=True)
+        assert mine.total == whole["total"]
+        assert typed.catalogue.search("ParsBERT", commercial="yes").items[0].path == str(folder)
+        assert typed.catalogue.get(entry).licence.name == "Apache 2.0"
+        assert [hit.repo_id for hit in typed.catalogue.hub("pickled", persian=False).items] == [
+            "a/pickled"
+        ]
+        assert typed.catalogue.repo(BASE).chosen_files == 2
+        with pytest.raises(NotFound):
+            typed.catalogue.get("none")
+        hub.close()
+        with pytest.raises(HubOffline):
+            typed.catalogue.hub("bert")
 
 
 async def test_without_the_hub_the_catalogue_goes_on(asked, hub):

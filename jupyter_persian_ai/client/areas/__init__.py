@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .catalogue import CatalogueArea
 from .chat import ChatArea
 from .dataset_jobs import DatasetJobsArea, ProblemPage
 from .datasets import DatasetsArea
@@ -11,6 +12,7 @@ from .service import ServiceArea
 from .training import TrainingArea
 
 __all__ = [
+    "CatalogueArea",
     "ChatArea",
     "DatasetJobsArea",
     "DatasetsArea",

@@ -71,7 +71,15 @@ function ModelList({ adding }: { adding: boolean }): React.JSX.Element {
           if (items.length === 0) {
             return (
               <Card>
-                <Empty icon="models" title={t('models.empty')}>
+                <Empty
+                  icon="models"
+                  title={t('models.empty')}
+                  action={
+                    <Button icon="downloads" onClick={() => go({ page: 'downloads' })}>
+                      {t('downloads.title')}
+                    </Button>
+                  }
+                >
                   {t('models.empty_help')}
                 </Empty>
               </Card>

@@ -61,7 +61,7 @@ export function Actions({
     if (stand === 'running' && job) {
       const { progress } = job;
       return (
-        <div className="pai-found-running">
+        <div className="pai-shelf-running">
           <Bar
             share={job.state === 'queued' ? 0 : share(progress)}
             label={t('downloads.see_running_named', { name })}

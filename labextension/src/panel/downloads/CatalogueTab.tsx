@@ -84,7 +84,7 @@ export function CatalogueTab(): React.JSX.Element {
         </Card>
       ) : null}
       {data && data.items.length > 0 ? (
-        <ul className="pai-found" aria-label={t('downloads.tab_catalogue')}>
+        <ul className="pai-shelf" aria-label={t('downloads.tab_catalogue')}>
           {data.items.map(item => (
             <li key={item.id}>
               <EntryCard

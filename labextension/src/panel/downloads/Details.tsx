@@ -71,7 +71,7 @@ function Entry({
       state={<StandChip repo={item} job={job} />}
       sentence={inLanguage(lang, item.good_for)}
     >
-      <div className="pai-flow pai-found-head">
+      <div className="pai-flow pai-shelf-head">
         <FitChip fits={item.fits} />
         <TradeChip commercial={item.commercial} />
         {item.gated ? <Chip tone="warm">{t('downloads.gated')}</Chip> : null}
@@ -113,7 +113,7 @@ function Acting({
   onChange: () => void;
 }): React.JSX.Element {
   return (
-    <div className="pai-found-act">
+    <div className="pai-shelf-act">
       <Actions
         primary
         wanted={{
@@ -149,7 +149,6 @@ function LicenceFact({ licence }: { licence: Licence }): React.JSX.Element {
   return (
     <>
       <bdi>{licence.name}</bdi>
-      <br />
       <small className="pai-quiet">{inLanguage(lang, licence.summary)}</small>
     </>
   );
@@ -177,7 +176,6 @@ function EntryFactsCard({ item }: { item: CatalogueItem }): React.JSX.Element {
       item.tokens_per_word && basis ? (
         <>
           {fmt.number(item.tokens_per_word, 2)}
-          <br />
           <small className="pai-quiet">{t(`downloads.tokens_${basis}`)}</small>
         </>
       ) : null
@@ -194,7 +192,7 @@ function EntryFactsCard({ item }: { item: CatalogueItem }): React.JSX.Element {
     [t('downloads.place'), item.path ? <Ltr>{item.path}</Ltr> : null]
   ];
   return (
-    <Card title={t('downloads.facts')}>
+    <Card title={t('downloads.facts')} className="pai-known">
       <Facts facts={facts} />
     </Card>
   );
@@ -224,12 +222,12 @@ export function RepoPage({
       state={told ? <StandChip repo={told} job={job} /> : null}
     >
       {told ? (
-        <div className="pai-flow pai-found-head">
+        <div className="pai-flow pai-shelf-head">
           <FitChip fits={told.fits} />
           {told.licence ? <TradeChip commercial={told.licence.commercial} /> : null}
           {told.gated ? <Chip tone="warm">{t('downloads.gated')}</Chip> : null}
           {told.private ? <Chip tone="quiet">{t('downloads.private')}</Chip> : null}
-          <div className="pai-found-act">
+          <div className="pai-shelf-act">
             <Actions
               primary
               wanted={{
@@ -292,7 +290,7 @@ function RepoFactsCard({ repo }: { repo: HubRepo }): React.JSX.Element {
     [t('downloads.place'), repo.path ? <Ltr>{repo.path}</Ltr> : null]
   ];
   return (
-    <Card title={t('downloads.facts')}>
+    <Card title={t('downloads.facts')} className="pai-known">
       <Facts facts={facts} />
     </Card>
   );

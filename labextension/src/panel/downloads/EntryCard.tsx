@@ -23,7 +23,7 @@ export function EntryCard({
 }): React.JSX.Element {
   const { t, lang, go } = useApp();
   return (
-    <article className="pai-card pai-found-card">
+    <article className="pai-card pai-shelf-card">
       <header>
         <h2>
           <button
@@ -43,10 +43,10 @@ export function EntryCard({
       </header>
       {item.repo_id ? <Ltr title={item.repo_id}>{item.repo_id}</Ltr> : null}
       <p>{inLanguage(lang, item.good_for)}</p>
-      <p className="pai-found-facts">
+      <p className="pai-shelf-facts">
         <EntryFacts item={item} />
       </p>
-      <div className="pai-found-foot">
+      <div className="pai-shelf-foot">
         <div className="pai-flow">
           <TradeChip commercial={item.commercial} />
           {item.gated ? <Chip tone="warm">{t('downloads.gated')}</Chip> : null}
