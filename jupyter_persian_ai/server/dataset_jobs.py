@@ -121,6 +121,19 @@ class JobRowsHandler(Handler):
         self.answer(await self.service.insight.rows(folder, sha256, **query.model_dump()))
 
 
+class JobStatsHandler(Handler):
+    """`datasets/jobs/{job_id}/stats`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def get(self, job_id: str) -> None:
+        """What is known of what was read, before it is kept."""
+        folder, _ = await self.service.imports.folder(await self.owner(), job_id)
+        self.answer(await self.service.insight.analysis(folder))
+
+
 class ProblemsHandler(Handler):
     """`datasets/jobs/{job_id}/problems`."""
 

@@ -114,6 +114,11 @@ DATASET_ROUTES: tuple[Route, ...] = (
         {"get": Verb("Some rows that were read", data.Rows, query=queries.RowsQuery)},
     ),
     Route(
+        f"{_JOB}/stats",
+        dataset_jobs.JobStatsHandler,
+        {"get": Verb("What is known of what was read", quality.DatasetAnalysis)},
+    ),
+    Route(
         f"{_JOB}/problems",
         dataset_jobs.ProblemsHandler,
         {

@@ -144,6 +144,10 @@ class Insight:
         _, folder = await self._version(user_id, dataset_id, version)
         return await self._analysed(folder)
 
+    async def analysis(self, folder: Path) -> DatasetAnalysis:
+        """`stats` of rows that may not belong to a dataset yet."""
+        return await self._analysed(folder)
+
     async def tokenizers(
         self, user_id: str, dataset_id: str, version: int | None
     ) -> list[Fertility]:

@@ -62,7 +62,9 @@ export function datasetRoutes(ask: Requests) {
     samples: async () => items(await ask.get<SampleInfo[] | PageOf<SampleInfo>>('samples')),
     importSample: (sample: string) => ask.post<Dataset>('datasets', { sample }),
     rename: (dataset: string, name: string) => ask.patch<Dataset>(of(dataset), { name }),
-    remove: (dataset: string) => ask.remove(of(dataset)),
+    /** `force` although jobs that stopped or failed could then not be resumed. */
+    remove: (dataset: string, force = false) =>
+      ask.remove(withQuery(of(dataset), { force: force || null })),
     users: (dataset: string) => ask.get<DatasetUsers>(`${of(dataset)}/users`),
     downloadPath: (
       dataset: string,
@@ -90,6 +92,7 @@ export function datasetRoutes(ask: Requests) {
     keep: (job: string, name: string) => ask.post<Dataset>(`${jobOf(job)}/keep`, { name }),
     jobRows: (job: string, query: RowsQuery) =>
       ask.get<Rows>(`${jobOf(job)}/rows`, { ...query }),
+    jobStats: (job: string) => ask.get<DatasetAnalysis>(`${jobOf(job)}/stats`),
     problems: (job: string, query: { offset?: number; limit?: number; code?: string }) =>
       ask.get<ProblemPage>(`${jobOf(job)}/problems`, query),
     problemsPath: (job: string) => `${jobOf(job)}/problems.csv`,
@@ -118,8 +121,8 @@ export function datasetRoutes(ask: Requests) {
       ask.post<Job>(`${of(dataset)}/versions`, wanted, { 'Idempotency-Key': key }),
     tryVersion: (dataset: string, wanted: VersionAsk) =>
       ask.post<VersionPreview>(`${of(dataset)}/versions/preview`, wanted),
-    removeVersion: (dataset: string, number: number) =>
-      ask.remove(`${of(dataset)}/versions/${number}`),
+    removeVersion: (dataset: string, number: number, force = false) =>
+      ask.remove(withQuery(`${of(dataset)}/versions/${number}`, { force: force || null })),
     diff: (
       dataset: string,
       query: { from: number; to: number; offset?: number; limit?: number }

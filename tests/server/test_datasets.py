@@ -15,7 +15,7 @@ from tokenizers import models as tokenizers_models
 
 from jupyter_persian_ai.protocol.base import now
 from jupyter_persian_ai.protocol.data import Model
-from jupyter_persian_ai.store import models
+from jupyter_persian_ai.store import jobs, models
 from jupyter_persian_ai.store.schema import User
 
 
@@ -75,6 +75,9 @@ async def test_a_file_is_read_as_a_job_and_kept_once(ask):
     rows = await ask("GET", f"datasets/jobs/{job['id']}/rows", offset=2, limit=2)
     assert rows.json["numbers"] == [2, 3]
     assert rows.json["rows"][0]["text"] == "سلام دنيا 2 كتاب"
+    known = await ask("GET", f"datasets/jobs/{job['id']}/stats")
+    assert known.json["rows"] == 30
+    assert "arabic_letters" in {one["code"] for one in known.json["findings"]}
     problems = await ask("GET", f"datasets/jobs/{job['id']}/problems")
     assert (problems.json["total"], problems.json["codes"]) == (1, {"bad_json": 1})
     assert problems.json["items"][0]["line"] == 4
@@ -228,8 +231,19 @@ async def test_deleting_says_who_needs_it(ask, service, monkeypatch, data_dir):
     users = (await ask("GET", f"datasets/{dataset}/users")).json
     assert users["waiting"] == [waiting["name"]]
     assert (await ask("POST", f"datasets/jobs/{waiting['id']}/stop")).json["state"] == "stopped"
+
+    def stopped_training(session):
+        user = session.scalar(select(User.id))
+        job, _ = jobs.submit(
+            session, user, kind="training", recipe="pretrain", name="ناتمام", options={},
+            inputs={"dataset_id": dataset}, idempotency_key=None, root_id="elsewhere",
+        )  # fmt: skip
+        jobs.request_stop(session, user, job.id)
+
+    await service.store.awrite(stopped_training)
     answer = await ask("DELETE", f"datasets/{dataset}")
     assert (answer.status, answer.json["error"]["details"]["force"]) == (409, True)
+    assert "ناتمام" in answer.json["error"]["message_fa"]
     assert (await ask("DELETE", f"datasets/{dataset}", force="1")).status == 204
     assert list((data_dir / "datasets").iterdir()) == []
 

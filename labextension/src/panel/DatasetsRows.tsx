@@ -47,10 +47,14 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
   const [query, setQuery] = React.useState('');
   const [top, setTop] = React.useState(0);
   const [opened, setOpened] = React.useState<number | null>(null);
+  // The row that the keyboard is at: the only one that Tab stops at.
+  const [at, setAt] = React.useState(0);
+  const walking = React.useRef(false);
   const box = React.useRef<HTMLDivElement>(null);
   const nameOf = useFieldName();
   const toTop = (): void => {
     setTop(0);
+    setAt(0);
     setOpened(null);
     if (box.current) {
       box.current.scrollTop = 0;
@@ -74,6 +78,39 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
   const last = Math.min(total, first + seen + 2 * BEYOND);
   const { need } = rows;
   React.useEffect(() => need(first, last), [need, first, last, query]);
+  // Arrows walk the rows, however many there are; Enter opens one, as it is a button.
+  const walk = (event: React.KeyboardEvent): void => {
+    const target = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + seen,
+      PageUp: at - seen,
+      Home: 0,
+      End: total - 1
+    }[event.key];
+    const { current } = box;
+    if (target === undefined || !current) {
+      return;
+    }
+    event.preventDefault();
+    const next = Math.max(0, Math.min(total - 1, target));
+    const height = ROW / scale;
+    const above = next * height;
+    if (above < current.scrollTop) {
+      current.scrollTop = above;
+    } else if (above + ROW > current.scrollTop + current.clientHeight) {
+      current.scrollTop = above + ROW - current.clientHeight;
+    }
+    walking.current = true;
+    setAt(next);
+  };
+  React.useEffect(() => {
+    const button = box.current?.querySelector<HTMLElement>(`[data-row="${at}"]`);
+    if (walking.current && button) {
+      walking.current = false;
+      button.focus({ preventScroll: true });
+    }
+  });
   const whole = opened === null ? undefined : rows.row(opened);
   React.useEffect(() => {
     if (opened !== null) {
@@ -135,7 +172,7 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
             role="rowgroup"
             className="pai-rows-body"
             ref={box}
-            tabIndex={0}
+            onKeyDown={walk}
             style={{ maxBlockSize: seen * ROW }}
             onScroll={event => setTop(event.currentTarget.scrollTop)}
           >
@@ -161,9 +198,14 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
                         <button
                           type="button"
                           className="pai-link pai-num"
+                          data-row={index}
+                          tabIndex={
+                            index === Math.max(first, Math.min(last - 1, at)) ? 0 : -1
+                          }
                           aria-label={t('datasets.row_full', { n: name })}
-                          disabled={!known}
-                          onClick={() => setOpened(index)}
+                          aria-disabled={!known}
+                          onFocus={() => setAt(index)}
+                          onClick={() => known && setOpened(index)}
                         >
                           {name}
                         </button>

@@ -21,6 +21,7 @@ const en: Record<keyof typeof fa, string> = {
   delete_version: 'Delete this version',
   delete_version_title: 'Delete version {n}?',
   delete_version_help: 'What this version holds is erased; the other versions stay.',
+  delete_anyway: 'Delete anyway',
   normalised: 'normalised',
   normaliser: 'Normaliser',
   normaliser_none: 'not normalised',

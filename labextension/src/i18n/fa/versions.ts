@@ -19,6 +19,7 @@ const fa = {
   delete_version: 'حذف این نسخه',
   delete_version_title: 'نسخهٔ {n} حذف شود؟',
   delete_version_help: 'محتوای این نسخه پاک می‌شود؛ نسخه‌های دیگر می‌مانند.',
+  delete_anyway: 'با این همه حذف شود',
   normalised: 'نرمال‌شده',
   normaliser: 'نرمال‌ساز',
   normaliser_none: 'نرمال نشده',

@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import { AnalysisTiles, Know } from './Know';
 import { FoundList } from './FoundList';
+import { useCounted } from './useCounted';
 import { DatasetRows } from '../DatasetsRows';
 import { Chip } from '../../components/basics';
 import { SafeText } from '../../components/SafeText';
@@ -29,7 +30,7 @@ export function DatasetCard({
   const [tab, setTab] = React.useState<(typeof TABS)[number]>('rows');
   const [finding, setFinding] = React.useState('');
   const dataset = useRequest(() => core.api.datasets.get(id), [id]);
-  const stats = useRequest(() => core.api.datasets.stats(id, version), [id, version]);
+  const stats = useCounted(() => core.api.datasets.stats(id, version), [id, version]);
   const error = dataset.error ?? stats.error;
   if (!dataset.data || !stats.data) {
     return error ? (

@@ -5,8 +5,14 @@ import * as React from 'react';
 
 import { Confirm } from '../../components/Dialog';
 import { Failure, Skeleton } from '../../components/states';
+import type { ApiError } from '../../errors';
 import { useAction, useApp, useRequest } from '../../hooks';
 import type { Dataset, DatasetUsers } from '../../protocol';
+
+/** Whether what was refused is done when one insists. */
+export function forced(error: ApiError | null): boolean {
+  return error?.body.details?.['force'] === true;
+}
 
 /** See the module's comment. */
 export function DeleteDialog(props: {
@@ -16,8 +22,8 @@ export function DeleteDialog(props: {
   const { core, t, fmt, go } = useApp();
   const { dataset } = props;
   const users = useRequest(() => core.api.datasets.users(dataset.id), [dataset.id]);
-  const remove = useAction(async () => {
-    await core.api.datasets.remove(dataset.id);
+  const remove = useAction(async (force: boolean) => {
+    await core.api.datasets.remove(dataset.id, force);
     go({ page: 'datasets' });
     core.datasets().update(state => ({
       ...state,
@@ -27,10 +33,10 @@ export function DeleteDialog(props: {
   return (
     <Confirm
       title={t('datasets.delete_title')}
-      action={t('panel.delete')}
+      action={t(forced(remove.error) ? 'versions.delete_anyway' : 'panel.delete')}
       danger
       busy={remove.busy}
-      onConfirm={() => void remove.run()}
+      onConfirm={() => void remove.run(forced(remove.error))}
       onClose={props.onClose}
     >
       {t('datasets.delete_help', {

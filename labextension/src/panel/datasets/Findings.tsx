@@ -5,13 +5,12 @@
 import * as React from 'react';
 
 import { FoundList } from './FoundList';
+import { MendButton } from './MendButton';
 import { Button, Card } from '../../components/basics';
-import { Icon } from '../../components/Icon';
 import { Failure } from '../../components/states';
 import { useAction, useApp } from '../../hooks';
 import type { DatasetAnalysis } from '../../protocol';
 import { useDraft } from '../../state/drafts';
-import { mendOf, mends, withMend } from '../../state/steps';
 
 /** See the module's comment. */
 export function Findings(props: {
@@ -25,7 +24,7 @@ export function Findings(props: {
 }): React.JSX.Element {
   const { core, t, fmt } = useApp();
   const { dataset, analysis, version } = props;
-  const [draft, change] = useDraft(dataset);
+  const [draft] = useDraft(dataset);
   const near = useAction(async () => {
     const job = await core.api.datasets.nearDuplicates(dataset, version);
     props.onJob(job.id);
@@ -47,20 +46,7 @@ export function Findings(props: {
       <FoundList
         analysis={analysis}
         onRows={props.onRows}
-        mend={({ code }) =>
-          mendOf(code) === null ? null : mends(draft.steps, code) ? (
-            <span className="pai-good-text">
-              <Icon name="check" /> {t('quality.added')}
-            </span>
-          ) : (
-            <Button
-              icon="plus"
-              onClick={() => change(old => ({ steps: withMend(old.steps, code), version }))}
-            >
-              {t('quality.add_step')}
-            </Button>
-          )
-        }
+        mend={({ code }) => <MendButton owner={dataset} code={code} version={version} />}
       />
       <div className="pai-card-foot">
         {analysis.near_duplicates_known ? null : (

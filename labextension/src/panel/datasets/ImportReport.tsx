@@ -4,8 +4,11 @@
  */
 import * as React from 'react';
 
+import { FoundList } from './FoundList';
 import { LabelCounts } from './LabelCounts';
+import { MendButton } from './MendButton';
 import { Problems } from './Problems';
+import { useCounted } from './useCounted';
 import { DatasetRows } from '../DatasetsRows';
 import { DatasetTiles } from '../DatasetsReport';
 import { Button, Card, Chip, Ltr } from '../../components/basics';
@@ -14,12 +17,13 @@ import { Field } from '../../components/Field';
 import { Icon } from '../../components/Icon';
 import { NAME_AT_MOST } from '../../components/RenameDialog';
 import { SafeText } from '../../components/SafeText';
-import { Failure } from '../../components/states';
+import { Failure, Skeleton } from '../../components/states';
 import { Tabs } from '../../components/Tabs';
 import type { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
 import { direction, type Key } from '../../i18n';
 import type { DatasetReport, Job } from '../../protocol';
+import { draftOf, keepDraft, NO_DRAFT } from '../../state/drafts';
 import { directionOf } from '../../text/direction';
 
 /** What an import has as its result. */
@@ -45,6 +49,8 @@ export function ImportReport(props: ImportReportProps): React.JSX.Element {
   const result = job.result as unknown as ImportResult;
   const { report } = result;
   const facts = useFileFacts(report);
+  const stats = useCounted(() => core.api.datasets.jobStats(job.id), [job.id]);
+  const [finding, setFinding] = React.useState('');
   const [tab, setTab] = React.useState(report.skipped > 0 ? 'problems' : 'rows');
   return (
     <>
@@ -55,6 +61,7 @@ export function ImportReport(props: ImportReportProps): React.JSX.Element {
         onChange={setTab}
         items={[
           { id: 'rows', label: t('bring.tab_rows') },
+          { id: 'findings', label: t('versions.tab_findings') },
           {
             id: 'problems',
             label: t('bring.tab_problems', { n: fmt.number(report.skipped) })
@@ -70,7 +77,30 @@ export function ImportReport(props: ImportReportProps): React.JSX.Element {
             key: `job:${job.id}`,
             rows: query => core.api.datasets.jobRows(job.id, query)
           }}
+          findings={stats.data?.findings ?? []}
+          finding={finding}
+          onFinding={setFinding}
         />
+      ) : tab === 'findings' ? (
+        <Card title={t('quality.findings')}>
+          {stats.error ? <Failure error={stats.error} onRetry={stats.reload} /> : null}
+          {stats.data ? (
+            <FoundList
+              analysis={stats.data}
+              onRows={code => {
+                setFinding(code);
+                setTab('rows');
+              }}
+              mend={({ code }) => (
+                <MendButton owner={stepsOf(job)} code={code} version={null} />
+              )}
+            />
+          ) : stats.error ? null : (
+            <div className="pai-pad">
+              <Skeleton lines={5} />
+            </div>
+          )}
+        </Card>
       ) : tab === 'problems' ? (
         <Problems job={job.id} />
       ) : tab === 'counts' ? (
@@ -87,6 +117,11 @@ export function ImportReport(props: ImportReportProps): React.JSX.Element {
   );
 }
 
+/** Whose the steps are that are pressed here, until there is a dataset. */
+function stepsOf(job: Job): string {
+  return `job:${job.id}`;
+}
+
 /** The sentence that decides, and the decision. */
 function Verdict({
   job,
@@ -101,7 +136,17 @@ function Verdict({
   const [name, setName] = React.useState(job.name);
   const keep = useAction(async () => {
     const made = await core.api.datasets.keep(job.id, name.trim());
-    go({ page: 'datasets', id: made.id });
+    // Mends that were pressed before there was a dataset wait for it as its first steps.
+    const draft = draftOf(stepsOf(job));
+    if (draft.steps.length > 0) {
+      keepDraft(made.id, draft);
+      keepDraft(stepsOf(job), NO_DRAFT);
+    }
+    go({
+      page: 'datasets',
+      id: made.id,
+      ...(draft.steps.length > 0 ? { view: 'change' } : {})
+    });
   });
   return (
     <Card className="pai-pad pai-verdict">

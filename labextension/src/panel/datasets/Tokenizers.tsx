@@ -4,11 +4,12 @@
  */
 import * as React from 'react';
 
+import { useCounted } from './useCounted';
 import { Button, Card, Chip, Ltr } from '../../components/basics';
 import { SafeText } from '../../components/SafeText';
 import { Empty, Failure, Skeleton } from '../../components/states';
 import { StillPlot } from '../../components/StillPlot';
-import { useApp, useLive, useRequest } from '../../hooks';
+import { useApp, useLive } from '../../hooks';
 import type { Fertility } from '../../protocol';
 
 /** Lost characters that are named. */
@@ -45,7 +46,7 @@ export function Tokenizers(props: {
 function Measured(props: { dataset: string; version: number | null }): React.JSX.Element {
   const { core, t } = useApp();
   const { dataset, version } = props;
-  const measured = useRequest(
+  const measured = useCounted(
     () => core.api.datasets.tokenizers(dataset, version),
     [dataset, version]
   );

@@ -6,9 +6,10 @@ import * as React from 'react';
 
 import { Findings } from './Findings';
 import { Know } from './Know';
+import { useCounted } from './useCounted';
 import { DatasetRows } from '../DatasetsRows';
 import { Failure, Skeleton } from '../../components/states';
-import { useApp, useRequest } from '../../hooks';
+import { useApp } from '../../hooks';
 import type { DatasetVersion } from '../../protocol';
 
 export type TabName = 'rows' | 'know' | 'findings' | 'change' | 'versions' | 'about';
@@ -25,7 +26,7 @@ export function VersionTab(props: {
   const { core, route } = useApp();
   const { tab, version, round } = props;
   const { dataset_id: dataset, number } = version;
-  const stats = useRequest(
+  const stats = useCounted(
     () => core.api.datasets.stats(dataset, number),
     [dataset, number, round]
   );

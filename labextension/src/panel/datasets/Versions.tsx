@@ -4,6 +4,7 @@
  */
 import * as React from 'react';
 
+import { forced } from './DeleteDialog';
 import { ChangedRows } from './StepsPreview';
 import { useStepWords } from './stepWords';
 import { Button, Card, Chip, When } from '../../components/basics';
@@ -36,8 +37,8 @@ export function Versions(props: {
   const { core, t, fmt } = useApp();
   const { dataset, versions, pair } = props;
   const [gone, setGone] = React.useState<number | null>(null);
-  const remove = useAction(async (number: number) => {
-    await core.api.datasets.removeVersion(dataset, number);
+  const remove = useAction(async (number: number, force: boolean) => {
+    await core.api.datasets.removeVersion(dataset, number, force);
     setGone(null);
     props.onChanged();
   });
@@ -70,10 +71,10 @@ export function Versions(props: {
       {gone === null ? null : (
         <Confirm
           title={t('versions.delete_version_title', { n: fmt.number(gone) })}
-          action={t('panel.delete')}
+          action={t(forced(remove.error) ? 'versions.delete_anyway' : 'panel.delete')}
           danger
           busy={remove.busy}
-          onConfirm={() => void remove.run(gone)}
+          onConfirm={() => void remove.run(gone, forced(remove.error))}
           onClose={() => {
             remove.clear();
             setGone(null);
