@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import DatasetMissing
 from ..jobs import confined
 from ..protocol.events import EventType
 from ..protocol.versions import ImportAsk, PartStep, SplitAsk, VersionAsk
@@ -109,7 +110,7 @@ def run_split(ctx: WorkerContext) -> dict[str, Any]:
 
 def run_near_duplicates(ctx: WorkerContext) -> dict[str, Any]:
     """Look for rows of `inputs["source_dir"]` that are almost the same, and mark them there."""
-    payload = {"folder": ctx.spec.inputs["source_dir"], "name": ctx.spec.inputs["dataset_name"]}
+    payload = {"folder": str(_source(ctx)), "name": ctx.spec.inputs["dataset_name"]}
     return _confined(ctx, _MARK, payload | dict(ctx.spec.options), unit="row")
 
 
@@ -118,7 +119,7 @@ def _applied(
 ) -> dict[str, Any]:
     inputs = ctx.spec.inputs
     payload = {
-        "source_dir": inputs["source_dir"],
+        "source_dir": str(_source(ctx)),
         "out_dir": str(out),
         "steps": steps,
         "name": inputs["dataset_name"],
@@ -126,6 +127,14 @@ def _applied(
         "disk_reserve_bytes": inputs["disk_reserve_bytes"],
     }
     return _confined(ctx, _APPLY, payload, unit="row", share=share)
+
+
+def _source(ctx: WorkerContext) -> Path:
+    """The rows to begin from; whoever tries a job again may have deleted them meanwhile."""
+    folder = Path(ctx.spec.inputs["source_dir"])
+    if not (folder / "rows.jsonl").is_file():
+        raise DatasetMissing(path=ctx.spec.inputs["dataset_name"])
+    return folder
 
 
 def _staged(ctx: WorkerContext) -> Path:

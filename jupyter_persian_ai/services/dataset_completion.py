@@ -23,14 +23,16 @@ from ..store import jobs as job_rows
 from ..store import versions
 from ..store.versions import Made
 from .contents import Contents
+from .uploads import Uploads
 
 
 class Completion:
     """The hook; see the module's docstring."""
 
-    def __init__(self, settings: Settings, contents: Contents) -> None:
+    def __init__(self, settings: Settings, contents: Contents, uploads: Uploads) -> None:
         self._settings = settings
         self._contents = contents
+        self._uploads = uploads
 
     def job_changed(self, session: Session, job: Job) -> None:
         """Make of a completed job what it was asked for."""
@@ -42,6 +44,7 @@ class Completion:
         staged = staging.staged(self._settings.data_dir, job)
         if job.recipe == "import" and job.options.get("keep"):
             imported(session, user_id, job, self._contents, staged, "")
+            self._uploads.let_go(job.options.get("upload_id", ""))
         elif job.recipe == "version":
             self._version(session, user_id, job, staged)
         elif job.recipe == "split":

@@ -138,6 +138,7 @@ class Imports:
                 return rows.get(session, user_id, made[0].dataset_id)
             kept = imported(session, user_id, job, self._contents, self._staged(job), name)
             job_rows.amend_result(session, user_id, job_id, {**job.result, "dataset_id": kept.id})
+            self._uploads.let_go(job.options.get("upload_id", ""))
             return kept
 
         return await self._store.awrite(write)

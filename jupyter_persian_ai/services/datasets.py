@@ -31,7 +31,7 @@ from .contents import Contents
 from .dataset_imports import GROWTH, readable, reading
 from .dataset_versions import need_nobody
 from .disk import need_room
-from .uploads import KEPT_SECONDS, Uploads
+from .uploads import KEPT_SECONDS, SOON_SECONDS, Uploads
 
 _IMPORT = "jupyter_persian_ai.datasets.importing:import_file"
 _INSPECT = "jupyter_persian_ai.datasets.importing:inspect"
@@ -48,11 +48,25 @@ class Datasets:
         self._settings = settings
         self._uploads = uploads
         self._contents = contents
+        self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Sweep what an earlier server left half done."""
         await asyncio.to_thread(self._uploads.sweep, KEPT_SECONDS, all_else=True)
         await asyncio.to_thread(self._contents.sweep, self._store)
+        if self._sweeping is None:
+            self._sweeping = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Sweep no more."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SOON_SECONDS)
+            await asyncio.to_thread(self._uploads.sweep, KEPT_SECONDS)
 
     # --- bringing in --------------------------------------------------------------------------
 

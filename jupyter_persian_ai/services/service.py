@@ -55,7 +55,7 @@ class Service:
         root = root_id(settings.data_dir)
         self.uploads = Uploads(settings)
         self.contents = Contents(settings)
-        completion = Completion(settings, self.contents)
+        completion = Completion(settings, self.contents, self.uploads)
         self.supervisor = Supervisor(
             store,
             settings,
@@ -111,6 +111,7 @@ class Service:
         await self.chat.stop()
         await self.training.stop()
         await self.insight.stop()
+        await self.datasets.stop()
         await self.monitoring.stop()
         await self.engines.stop()
         self.hub_search.stop()

@@ -8,9 +8,11 @@ opens what was uploaded.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import NotFound
@@ -21,6 +23,8 @@ from ..settings import Settings
 
 #: How long an upload waits, in seconds.
 KEPT_SECONDS = 24 * 3600.0
+#: How long one stays that nobody needs any more.
+SOON_SECONDS = 600.0
 _FILE = ".upload"
 _ID = re.compile(r"[0-9a-f]{20}")
 
@@ -74,6 +78,15 @@ class Uploads:
         _, file = self.find(user_id, upload_id)
         file.unlink(missing_ok=True)
         self._facts(upload_id).unlink(missing_ok=True)
+
+    def let_go(self, upload_id: str) -> None:
+        """It has become a dataset: it goes soon, but not before a repeated request found it."""
+        if not _ID.fullmatch(upload_id):
+            return
+        moment = time.time() - KEPT_SECONDS + SOON_SECONDS
+        for path in (self._file(upload_id), self._facts(upload_id)):
+            with suppress(OSError):
+                os.utime(path, (moment, moment))
 
     def sweep(self, older_than: float, *, all_else: bool = False) -> None:
         """Remove uploads older than so many seconds; with `all_else` whatever is no upload."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from ..protocol.jobs import JobState
+from ..protocol.jobs import JobKind, JobState
 from ..protocol.versions import DatasetUsers
 from .schema import DatasetRow, DatasetVersionRow, JobRow, ModelRow
 from .versions import dataset_row, get
@@ -31,7 +31,7 @@ def of(session: Session, user_id: str, dataset_id: str, number: int | None = Non
     ids = [job.id for job in jobs]
     models = select(ModelRow.name).where(ModelRow.user_id == user_id, ModelRow.job_id.in_(ids))
     return DatasetUsers(
-        jobs=[job.name for job in jobs if JobState(job.state).ended],
+        jobs=[job.name for job in jobs if JobState(job.state).ended and _trains(job)],
         waiting=[job.name for job in jobs if not JobState(job.state).ended],
         models=list(session.scalars(models.order_by(ModelRow.created))) if ids else [],
         datasets=_descendants(session, user_id, dataset_id, number),
@@ -43,7 +43,13 @@ def resumable(
 ) -> list[str]:
     """Names of jobs that stopped or failed, and that could not be resumed without it."""
     over = {JobState.STOPPED.value, JobState.FAILED.value}
-    return [j.name for j in _jobs(session, user_id, dataset_id, number) if j.state in over]
+    jobs = _jobs(session, user_id, dataset_id, number)
+    return [job.name for job in jobs if job.state in over and _trains(job)]
+
+
+def _trains(job: JobRow) -> bool:
+    """What only looked at data, or made other data of it, does not miss it once it is over."""
+    return job.kind == JobKind.TRAINING.value
 
 
 def _jobs(session: Session, user_id: str, dataset_id: str, number: int | None) -> list[JobRow]:

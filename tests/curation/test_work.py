@@ -193,3 +193,16 @@ def test_a_repository_without_a_row(worker, hub):
     hub.add("owner/poems", kind="datasets", files={"a.jsonl": b"{broken\n"})
     with pytest.raises(errors.DatasetProblem):
         worker.run("import", {"repo_id": "owner/poems"})
+
+
+def test_data_that_was_deleted_before_another_try(worker, tmp_path):
+    inputs = {"source_dir": str(tmp_path / "gone"), "dataset_name": "شعر"}
+    asked = {
+        "version": {"steps": [{"kind": "clean"}]},
+        "split": {},
+        "near_duplicates": {},
+    }
+    for attempt, (recipe, options) in enumerate(asked.items(), start=1):
+        with pytest.raises(errors.DatasetMissing) as caught:
+            worker.run(recipe, options, attempt=attempt, **inputs)
+        assert "شعر" in caught.value.body.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import os
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from jupyter_persian_ai.services import machine
-from jupyter_persian_ai.services.uploads import KEPT_SECONDS
+from jupyter_persian_ai.services.uploads import KEPT_SECONDS, SOON_SECONDS
 
 BIG = 10**15
 
@@ -87,6 +88,23 @@ async def test_old_uploads_are_swept_and_new_ones_survive_a_start(ask, service, 
     assert {path.stem for path in (data_dir / "incoming").iterdir()} == {new["id"]}
     refused(await ask("POST", "datasets/peek", {"upload_id": old["id"]}), 404, "not_found")
     assert (await ask("POST", "datasets/peek", {"upload_id": new["id"]})).status == 200
+
+
+async def test_an_upload_that_became_a_dataset_goes_soon(ask, service, data_dir):
+    one = await upload(ask)
+    asked, key = {"upload_id": one["id"], "keep": True}, {"Idempotency-Key": "k"}
+    job = (await ask("POST", "datasets/imports", asked, headers=key)).json
+    for _ in range(1000):
+        job = (await ask("GET", f"datasets/jobs/{job['id']}")).json
+        if job["state"] == "completed":
+            break
+        await asyncio.sleep(0.05)
+    again = await ask("POST", "datasets/imports", asked, headers=key)
+    assert (again.status, again.json["id"]) == (200, job["id"])
+    service.uploads.sweep(KEPT_SECONDS)
+    assert incoming(data_dir) == [".json", ".upload"]
+    service.uploads.sweep(KEPT_SECONDS - SOON_SECONDS - 60)
+    assert incoming(data_dir) == []
 
 
 async def test_an_import_without_room(ask, monkeypatch):
