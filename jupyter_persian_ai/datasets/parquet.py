@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import DatasetLimit
 from .readers import Found, Record
-from .unpacking import damaged
+from .unpacking import FAULTS, damaged, of_the_system
 
 if TYPE_CHECKING:
     import pyarrow.parquet
@@ -47,10 +47,10 @@ def parquet_records(handle: BinaryIO, name: str) -> Found:
         yield from _records(handle, name)
     except MemoryError:
         raise
-    except pa.ArrowException as error:
+    except (pa.ArrowException, *FAULTS) as error:
         raise damaged(name, "parquet", error) from error
     except OSError as error:
-        if error.errno is not None:
+        if of_the_system(error):
             raise
         raise damaged(name, "parquet", error) from error
 

@@ -6,6 +6,7 @@ know what the bytes mean.
 
 from __future__ import annotations
 
+import errno
 import io
 import tarfile
 import zipfile
@@ -88,9 +89,14 @@ def damage(name: str, form: str) -> Iterator[None]:
     except FAULTS as error:
         raise damaged(name, form, error) from error
     except OSError as error:
-        if error.errno is not None:
+        if of_the_system(error):
             raise
         raise damaged(name, form, error) from error
+
+
+def of_the_system(error: OSError) -> bool:
+    """Whether the disk failed, and not a library that was led astray by what it read."""
+    return error.errno not in {None, errno.EINVAL}
 
 
 def damaged(name: str, form: str, error: object) -> DatasetDamaged:

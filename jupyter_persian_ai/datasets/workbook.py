@@ -22,7 +22,7 @@ from .archives import open_zip
 from .payload import Payload
 from .problems import Problem
 from .readers import Found, Record
-from .unpacking import damaged
+from .unpacking import damaged, of_the_system
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -159,7 +159,7 @@ class Sheets:
     def _translated(self, error: Exception) -> Exception:
         """The library fails in many ways on a file that is damaged; each is one of ours."""
         kept = isinstance(error, PersianAIError | MemoryError)
-        if kept or (isinstance(error, OSError) and error.errno is not None):
+        if kept or (isinstance(error, OSError) and of_the_system(error)):
             return error
         return damaged(self.name, "xlsx", f"{type(error).__name__}: {error}")
 
