@@ -6,7 +6,7 @@ sentence, and a text in a thousand years is joined the same way. In doubt, nothi
 The lists, and why these:
 
 * `SUFFIXES`: plural with its possessives, and the comparative. Apart from a word they mean nothing,
-  save «تر» (wet), which is left alone after «و».
+  save «تر» (wet), which is left alone behind `_SMALL`.
 * `AFTER_HEH`: endings that are half-spaced only after a silent heh; after another letter they are
   attached or are words («ای دوست»). A heh after a long vowel («راه», «کوه») is sounded, and
   `_SOUNDED` are the frequent words whose heh is sounded or that no ending follows.
@@ -30,7 +30,10 @@ _SOUNDED = ("همه", "الله", "البته", "توجه", "وجه", "شبیه"
             "آنچه", "هرچه", "چنانچه", "گرچه", "فقیه", "توجیه", "تنبیه", "تشبیه")  # fmt: skip
 #: After «می» these are words of their own, though they end as a verb does.
 _NO_VERB = ("است", "نیست", "این", "آن", "من", "تا", "همین", "چنین", "همه", "که", "به", "چه", "نه",
-            "ام", "ای", "ی", "هم", "چون", "زدن", "بودن", "شدن", "کردن")  # fmt: skip
+            "ام", "ای", "ی", "هم", "چون", "زدن", "بودن", "شدن", "کردن", "وقت", "بی", "اکنون",
+            "جمله", "باقی", "صافی", "صوفی", "ساقی")  # fmt: skip
+#: Nothing is half-spaced behind these.
+_SMALL = ("و", "را", "که", "از", "به", "با", "در", "یا")
 _PRESENT = ("شو", "کن", "توان", "باش", "گوی", "ده", "خواه", "رو", "آی", "گیر", "بین", "رس",
             "آور", "خور", "زن", "گذار", "گذر", "دار", "شناس", "نویس", "افت", "ساز",
             "پرداز", "پذیر", "بخش", "یاب", "مان", "کوش", "گرد", "کش", "اندیش")  # fmt: skip
@@ -61,7 +64,7 @@ def attached() -> list[Rule]:
     return [
         Rule(
             "half_spaces",
-            re.compile(f"(?<![{WORD}])ن?می(?=(?:{verbs}){_BOUND})"),
+            re.compile(f"(?<![{WORD}{HALF_SPACE}])ن?می(?=(?:{verbs}){_BOUND})"),
             lambda found: found[0] + HALF_SPACE,
             ("می",),
         )
@@ -71,6 +74,7 @@ def attached() -> list[Rule]:
 def apart() -> list[Rule]:
     """«می رود», «کتاب ها» and «خانه ام» become «می‌رود», «کتاب‌ها» and «خانه‌ام»."""
     plural, comparative = _either(_PLURAL), _either(_COMPARATIVE)
+    small = "".join(f"(?<![^{WORD}]{word} )(?<!^{word} )" for word in _SMALL)
     sounded = "".join(f"(?<!{word} )" for word in _SOUNDED)
     return [
         Rule(
@@ -85,8 +89,8 @@ def apart() -> list[Rule]:
         Rule(
             "half_spaces",
             re.compile(
-                f" (?=[هت])(?:(?<=[{WORD}A-Za-z] )(?=(?:{plural}){_BOUND})"
-                f"|(?<=[{WORD}] )(?<![^{WORD}]و )(?<!^و )(?=(?:{comparative}){_BOUND}))"
+                f" (?=[هت]){small}(?:(?<=[{WORD}A-Za-z] )(?=(?:{plural}){_BOUND})"
+                f"|(?<=[{WORD}] )(?=(?:{comparative}){_BOUND}))"
             ),
             HALF_SPACE,
             (" ها", " تر"),

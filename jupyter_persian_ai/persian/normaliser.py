@@ -29,6 +29,8 @@ from .untouched import put_back, taken_out
 
 #: Characters of words that are remembered; then the memory starts anew.
 _REMEMBERED = 1 << 21
+#: Times that a text is looked at again at most, until it has settled.
+_ROUNDS = 4
 #: Letters that no local rule changes.
 _PLAIN = "آاأإؤئءبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 #: Characters that no rule changes by itself.
@@ -123,40 +125,62 @@ class OwnRules:
 
     def text(self, text: str) -> str:
         """One text, normalised."""
+        new, sure = self._once(text)
+        return new if sure else self._settled(text, new)
+
+    def _settled(self, text: str, new: str) -> str:
+        """`new` until nothing changes any more; a text that does not settle is left as it is.
+
+        What looks past a space may bring together what then asks for another change («! ؟»), and
+        what was taken out may be cut otherwise when its neighbours have changed.
+        """
+        for _ in range(_ROUNDS):
+            again, _ = self._once(new)
+            if again == new and len(new) <= 4 * len(text):
+                return new
+            new = again
+        return text
+
+    def _once(self, text: str) -> tuple[str, bool]:
+        """The text after all rules, and whether a second look would surely change nothing."""
         words = self._words
         if words.characters > _REMEMBERED:
             # Another thread may still be reading the old ones: they are left to it.
             words = self._words = self._new_words()
-        bare, stretches = taken_out(text)
+        text, stretches = taken_out(text)
         for rule in self.first:
-            bare = rule(bare)
-        if "\n" in bare:
-            bare = "\n".join([self._line(line, words) for line in bare.split("\n")])
-        else:
-            bare = self._line(bare, words)
+            text = rule(text)
+        done = []
+        sure = not stretches
+        for line in text.split("\n"):
+            apart = line.split(" ")
+            new = " ".join(map(words.__getitem__, apart))
+            if not words.watched.isdisjoint(apart):
+                before = new
+                for rule in self.last:
+                    new = rule(new)
+                sure = sure and new == before
+            done.append(new)
+        text = "\n".join(done)
         if self._edges:
-            bare = bare.strip(" \t\n")
-        return put_back(bare, stretches) if stretches else bare
+            text = text.strip(" \t\n")
+        return put_back(text, stretches), sure
 
     def _new_words(self) -> _Words:
         return _Words(self.single, self.local, repeated=self._repeated)
 
-    def _line(self, line: str, words: _Words) -> str:
-        apart = line.split(" ")
-        line = " ".join(map(words.__getitem__, apart))
-        if not words.watched.isdisjoint(apart):
-            for rule in self.last:
-                line = rule(line)
-        return line
-
     def traced(self, text: str) -> Normalised:
         """One text, normalised, and what each step changed."""
-        bare, stretches = taken_out(text)
-        trace = Trace(bare, stretches)
+        trace = Trace()
         edges = rules.edges() if self._edges else []
-        for rule in (*self.first, *self.single, *self.local, *self.last, *edges):
-            trace.apply(rule)
-        return trace.result()
+        wanted, before, new = self.text(text), "", text
+        while new not in {wanted, before}:
+            before = new
+            trace.begin(*taken_out(new))
+            for rule in (*self.first, *self.single, *self.local, *self.last, *edges):
+                trace.apply(rule)
+            new = trace.end()
+        return trace.result(new)
 
 
 @lru_cache(maxsize=32)

@@ -15,6 +15,8 @@ from .untouched import PLACE
 
 _SIGNS = str.maketrans(",;?", "،؛؟")
 _RUN = "[,;?!،؛؟]"
+#: Behind a sign in prose: a bracket after `;` is a face, other ASCII signs are code.
+_PROSE = r"(?<!;(?=[()]))(?![#$&*+/<=>@\\^_`{|}~-])"
 _BESIDE = f"{WORD}{PERSIAN_DIGITS}»٪…"
 #: Three dots beside these are code or a path.
 _CODE = r"A-Za-z0-9_/\\$~*.\-"
@@ -59,7 +61,7 @@ def inside_words() -> list[Rule]:
         Rule("punctuation", re.compile(f"(?<=[{PERSIAN_DIGITS}])%"), "٪", ("%",)),
         Rule(
             "punctuation",
-            re.compile(f"(?<=[{_BESIDE}]){_RUN}++|(?<!{_RUN}){_RUN}++(?=[{LETTERS}])"),
+            re.compile(f"(?<=[{_BESIDE}]){_RUN}++{_PROSE}|(?<!{_RUN}){_RUN}++(?=[{LETTERS}])"),
             _persian_signs,
         ),
         # A space after a sign that a word follows, none between the parts of a number.
@@ -100,7 +102,9 @@ def inside_words() -> list[Rule]:
 def _sign_after_space(found: re.Match[str]) -> str:
     sign = found[1].translate(_SIGNS)
     after = found.string[found.end() : found.end() + 1]
-    wanted = after.isalpha() or (after.isdigit() and sign[-1] in "،؛")
+    # As `inside_words` does it.
+    opens = after != "" and (after.isdigit() or after in f"«([{PLACE}")
+    wanted = after.isalpha() or (opens and sign[-1] in "،؛")
     return f"{sign} " if wanted else sign
 
 
@@ -111,13 +115,13 @@ def between_words() -> list[Rule]:
         # «سلام , خوبی» and «Debian, اوبونتو».
         Rule(
             "punctuation",
-            re.compile(rf" (?<=[{_BESIDE}] ) *+({_RUN}++)(?=[\w\s]|\Z)"),
+            re.compile(f" (?<=[{_BESIDE}،؛؟] ) *+({_RUN}++){_PROSE}"),
             _sign_after_space,
             (" ,", " ;", " ?", " !", " ،", " ؛", " ؟"),
         ),
         Rule(
             "punctuation",
-            re.compile(f"(?<!{_RUN}){_RUN}++(?= ++[{LETTERS}])"),
+            re.compile(f"[,;?](?= ++[{LETTERS}])"),
             lambda found: found[0].translate(_SIGNS),
             (", ", "; ", "? "),
         ),

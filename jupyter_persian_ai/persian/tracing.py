@@ -31,14 +31,19 @@ class _Hunk:
 class Trace:
     """A text on its way through the rules."""
 
-    def __init__(self, bare: str, stretches: list[str]) -> None:
-        """`bare` has the stretches taken out; places are told as if they stood in it."""
-        self._before = self._text = bare
-        self._stretches = stretches
+    def __init__(self) -> None:
+        self._before = self._text = ""
+        self._stretches: list[str] = []
         self._step = ""
         self._hunks: list[_Hunk] = []
         self._changes: list[NormaliserChange] = []
         self._counts: Counter[str] = Counter()
+
+    def begin(self, bare: str, stretches: list[str]) -> None:
+        """A text without its stretches; places are told as if they stood in it."""
+        self._before = self._text = bare
+        self._stretches = stretches
+        self._step = ""
 
     def apply(self, rule: Rule) -> None:
         """Run one rule."""
@@ -62,10 +67,13 @@ class Trace:
             self._text = "".join([*pieces, self._text[done:]])
             self._hunks = _composed(self._hunks, hunks)
 
-    def result(self) -> Normalised:
-        """The text and all that was changed."""
+    def end(self) -> str:
+        """The text after the rules, its stretches in their places."""
         self._close()
-        text = put_back(self._text, self._stretches)
+        return put_back(self._text, self._stretches)
+
+    def result(self, text: str) -> Normalised:
+        """The text that it came to, and all that was changed."""
         return Normalised(text=text, changes=self._changes[:TOLD], counts=dict(self._counts))
 
     def _close(self) -> None:

@@ -4,9 +4,10 @@ Run: `python tests/bench/normaliser.py --prose FOLDER --python hazm=… --python
 searched for `*.html` (or `*.txt`, a paragraph a line); the Persian of the Debian handbook is
 `usr/share/doc/debian-handbook/html/fa-IR` of the package `debian-handbook`. A peer runs in an
 environment of its own, named by its interpreter; without one it is looked for in this one, and
-skipped with a reason where it is not. Arms take turns, every run is a fresh process with one
-thread, and each is timed twice: *cold*, the first time that the process sees the prose, and *warm*,
-the best of the next. `--differences` lists what each peer does otherwise, by category.
+skipped with a reason where it is not. Arms take turns, and every run is a fresh process with one
+thread. Seconds are of its processor time, so that a busy machine disturbs little. Each is timed
+twice: *cold*, the first time that the process sees the prose, and *warm*, the best of the next.
+`--differences` lists what each peer does otherwise, by category.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ except ImportError as error:
     print(json.dumps({"missing": str(error)})); sys.exit()
 seconds = []
 for _ in range(1 + warm):
-    begun = time.perf_counter()
+    begun = time.process_time()
     done = run(texts)
-    seconds.append(time.perf_counter() - begun)
+    seconds.append(time.process_time() - begun)
 print(json.dumps({"cold": seconds[0], "warm": min(seconds[1:]), "texts": done, "version": found}))
 """
 _BLOCKS = {
@@ -195,7 +196,11 @@ def main() -> None:
         mine = median([words / one["cold"] / 1e3 for one in runs["ours"]])
         warm = speeds[row[0].split()[0]]
         row[3] = f"{mine / float(row[3]):.1f} / {speeds['ours'] / warm:.1f}"
-    print(table(["", "cold, 1000 words/s", "warm", "ours is times as fast, cold / warm"], rows))
+    print(
+        table(
+            ["", "cold, 1000 words/s", "warm", "ours is so many times as fast, cold / warm"], rows
+        )
+    )
     peers = [speeds[arm] for arm in ("hazm", "shekar") if arm in speeds]
     if peers:
         print(

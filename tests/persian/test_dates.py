@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_persian_ai.persian.dates import MONTHS, jalali, jalali_moment
+from jupyter_persian_ai.persian.dates import MONTHS, jalali, jalali_moment, parse_jalali
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,33 @@ def test_every_day_has_a_name_and_the_next_differs(day):
 def test_before_the_calendar():
     with pytest.raises(ValueError, match="year"):
         jalali(date(600, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "۱۴۰۵/۸/۳۰",
+        "1405-08-30",
+        "١٤٠٥.٨.٣٠",
+        "۳۰ آبان ۱۴۰۵",
+        " 30 آبان ماه 1405 ",
+        "۳۰ آبان‌ماه ۱۴۰۵",
+    ],
+)
+def test_a_date_that_a_reader_wrote(text):
+    assert parse_jalali(text) == date(2026, 11, 21)
+
+
+def test_a_date_that_was_shown_is_read_again():
+    for number in range(0, 4000, 37):
+        day = date(2020, 1, 1) + timedelta(days=number)
+        assert parse_jalali(jalali(day)) == day
+        assert parse_jalali(jalali(day, "latin")) == day
+
+
+@pytest.mark.parametrize(
+    "text", ["", "دیروز", "۱۴۰۵/۱۳/۱", "۱۴۰۴/۱۲/۳۰", "۳۱ مهر ۱۴۰۵", "1/2", "۳۰ Aban ۱۴۰۵"]
+)
+def test_what_names_no_day(text):
+    with pytest.raises(ValueError):
+        parse_jalali(text)
