@@ -110,7 +110,8 @@ class Base(BaseHTTPRequestHandler):
             begin, end = max(0, begin - 4096), end - 4096
         headers = dict(described)
         if kind == "etag":
-            headers["ETag"] = f'"{fault.value}"'
+            said = f'"{fault.value}"'
+            headers |= {name: said for name in ("ETag", "X-Linked-Etag") if name in headers}
         if kind == "encoded":
             headers["Content-Encoding"] = "gzip"
         if status == 206:

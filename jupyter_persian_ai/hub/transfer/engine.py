@@ -15,7 +15,7 @@ from pathlib import Path
 from .connection import Connection, Origin
 from .faults import BadAnswer, Damaged, Fault, GaveUp, NoAnswer, Refused, Throttled
 from .pace import Pace, wait_before
-from .partial import Busy, Lost, Partial, acquire
+from .partial import BLOCK, Busy, Lost, Partial, acquire
 from .receive import NotWritten, receive
 from .schedule import File, Schedule, Span, State
 from .source import Line, ask
@@ -68,7 +68,7 @@ class Engine:
         self._error: BaseException | None = None
         self._lines: list[Line] = []
         self._count = threading.Lock()
-        self._alive = time.monotonic()  # when a byte last came
+        self._alive = time.monotonic()  # when anything last went on
         for file in self.schedule.files:
             file.place.url = file.url
 
@@ -170,7 +170,8 @@ class Engine:
                 span,
                 pace=self.pace,
                 stall_seconds=self.limits.stall_seconds,
-                arrived=self.arrived,
+                arrived=self._arrived,
+                kept=self._kept,
             )
         except Fault as error:
             fault = error
@@ -180,13 +181,15 @@ class Engine:
         if self.schedule.finished(span):
             self._verify(file)
         elif fault is not None and not self.schedule.closed:
-            self._cope(file, fault, progressed=span.at > span.begin)
+            # Less than a block is begun anew and would never end.
+            self._cope(file, fault, progressed=span.at - span.begin >= BLOCK)
 
-    def arrived(self, count: int) -> None:
-        """`count` bytes came from the network."""
+    def _arrived(self, count: int) -> None:
         with self._count:
             self.received += count
-            self._alive = time.monotonic()
+
+    def _kept(self) -> None:
+        self._alive = time.monotonic()
 
     def _verify(self, file: File) -> None:
         partial, digest = file.partial, file.digest

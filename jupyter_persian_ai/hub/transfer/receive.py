@@ -32,8 +32,11 @@ def receive(
     pace: Pace,
     stall_seconds: float,
     arrived: Callable[[int], None],
+    kept: Callable[[], None],
 ) -> None:
     """Read the body up to the end of `span`, which may come nearer meanwhile.
+
+    `arrived` is told of bytes from the network, `kept` of progress that a kill does not undo.
 
     Raises:
         NoAnswer: the connection broke off or stalled.
@@ -52,7 +55,9 @@ def receive(
             view = memoryview(content)[max(0, span.at - place) : max(0, span.end - place)]
             place += len(content)
             if view:
-                marked = _keep(span, view, marked)
+                before, marked = marked, _keep(span, view, marked)
+                if marked > before:
+                    kept()
         if answer.response.isclosed() or reading.ended():
             return
     except BROKEN as error:

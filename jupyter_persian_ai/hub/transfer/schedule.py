@@ -22,6 +22,8 @@ PIECE = 32 << 20
 _WORTH_SHARING = 256 << 10
 _WORTH_SECONDS = 1.5
 _JUDGED_AFTER = 0.3
+#: What is less, but has not come for so many seconds, is taken over altogether.
+_TAKEN_OVER_AFTER = 5.0
 _IDLE_SECONDS = 0.2
 
 
@@ -76,12 +78,16 @@ class Span:
     def __post_init__(self) -> None:
         self.at = self.begin
 
-    def slow(self, now: float) -> bool:
-        """Whether another worker would be of help."""
+    def shared_at(self, now: float) -> int:
+        """Where another worker would begin to help; the end where that is not worth it."""
         passed, left = now - self.started, self.end - self.at
-        if left < _WORTH_SHARING or passed < _JUDGED_AFTER:
-            return False
-        return left * passed > _WORTH_SECONDS * (self.at - self.begin)
+        if passed < _JUDGED_AFTER or left * passed < _WORTH_SECONDS * (self.at - self.begin):
+            return self.end
+        if left >= _WORTH_SHARING:
+            return (self.at + self.end) // 2 // BLOCK * BLOCK
+        if passed >= _TAKEN_OVER_AFTER:
+            return self.at // BLOCK * BLOCK
+        return self.end
 
 
 class Schedule:
@@ -136,15 +142,14 @@ class Schedule:
         return span
 
     def _shared(self, active: list[File], now: float) -> Span | None:
-        """Half of the largest range that another worker still has before it."""
-        spans = [span for file in active if file.ranged for span in file.spans if span.slow(now)]
-        largest = max(spans, key=lambda span: span.end - span.at, default=None)
-        if largest is None:
+        """A part of the largest range that another worker is slow with."""
+        spans = [span for file in active if file.ranged for span in file.spans]
+        helped = max(spans, key=lambda span: span.end - span.shared_at(now), default=None)
+        if helped is None or (place := helped.shared_at(now)) >= helped.end:
             return None
-        middle = (largest.at + largest.end) // 2 // BLOCK * BLOCK
-        span = Span(largest.file, middle, largest.end)
-        largest.end = middle
-        largest.file.spans.append(span)
+        span = Span(helped.file, place, helped.end)
+        helped.end = place
+        helped.file.spans.append(span)
         return span
 
     def _pause(self, now: float) -> float:
