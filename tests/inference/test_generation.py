@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -10,8 +11,10 @@ from tokenizers.decoders import DecodeStream
 from jupyter_persian_ai.errors import ModelNotAFolder, ModelUnsafe, ModelUnsupported
 from jupyter_persian_ai.inference.generation import Answer, StopTexts, Writer
 from jupyter_persian_ai.inference.loading import load_model
-from jupyter_persian_ai.inference.prompt import encode, fit_prompt
+from jupyter_persian_ai.inference.prompt import as_learned, encode, fit_prompt
 from jupyter_persian_ai.inference.sampling import SamplingSettings
+from jupyter_persian_ai.persian import backends, recipe_file
+from jupyter_persian_ai.protocol.normaliser import NormaliserRecipe
 
 GREEDY = SamplingSettings(temperature=0, repetition_penalty=1)
 HOT = SamplingSettings(temperature=2.0, top_p=1, top_k=0, repetition_penalty=1, seed=3)
@@ -222,3 +225,36 @@ def test_pickled_weights_are_never_loaded(tmp_path, chat_model):
     (folder / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n.")
     with pytest.raises(ModelNotAFolder):
         load_model(folder)
+
+
+def test_what_people_wrote_is_read_as_the_model_learned(chat_model, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(chat_model, folder)
+    plain = load_model(folder)
+    assert plain.normaliser is None
+    recipe_file.write(folder, NormaliserRecipe())
+    loaded = load_model(folder)
+    talk = [
+        {"role": "system", "content": "كوتاه بنويس"},
+        user("نمي دانم"),
+        assistant("ي ك"),
+        user("كتاب ها"),
+    ]
+    kept = [dict(message) for message in talk]
+    read = as_learned(talk, loaded.normaliser)
+    assert [one["content"] for one in read] == ["کوتاه بنویس", "نمی‌دانم", "ي ك", "کتاب‌ها"]
+    assert talk == kept
+    said, told = say(Writer(loaded), [user("نمي دانم سخن")])
+    wanted, clean = say(Writer(plain), [user("نمی‌دانم سخن")])
+    assert said == wanted
+    assert told.usage.prompt_tokens == clean.usage.prompt_tokens
+
+
+def test_a_back_end_that_is_not_here_keeps_no_model_away(chat_model, tmp_path, caplog):
+    if backends.installed("hazm"):
+        pytest.skip("hazm is installed")
+    folder = tmp_path / "model"
+    shutil.copytree(chat_model, folder)
+    recipe_file.write(folder, NormaliserRecipe(backend="hazm", backend_version="0.12.1"))
+    assert load_model(folder).normaliser is None
+    assert "hazm" in caplog.text

@@ -1,4 +1,4 @@
-"""Other normalisers: the real ones where they are installed, and what is said where they are not."""
+"""Other normalisers: the real ones where they are installed, and a clear word where not."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Where sentences end."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ def test_lines_end_sentences():
 def test_nothing_is_lost_and_nothing_comes_twice(text):
     places = list(spans(text))
     assert all(begin < end for begin, end in places)
-    assert all(one[1] <= two[0] for one, two in zip(places, places[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in pairwise(places))
     kept = "".join(text[begin:end] for begin, end in places)
     assert "".join(kept.split()) == "".join(text.split())
 
