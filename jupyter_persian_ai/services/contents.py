@@ -7,6 +7,7 @@ process. A folder that goes is first renamed: were the transaction to fail, it c
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from ..datasets.canonical import ROWS
 from ..errors import Conflict
 from ..paths import private_folder
+from ..protocol.base import new_id
 from ..settings import Settings
 from ..store import Store, versions
 
@@ -41,6 +43,8 @@ class Contents:
 
     def keep(self, session: Session, staged: Path, sha256: str) -> Path:
         """Move complete rows to the place that their content names; again is the same.
+
+        The session has its user's row: every writer takes that first, then holds the contents.
 
         Raises:
             Conflict: neither the staged rows nor the content is there.
@@ -68,54 +72,49 @@ class Contents:
     async def dropping(
         self, store: Store, write: Callable[[Session], tuple[Value, Iterable[str]]]
     ) -> Value:
-        """Run `write`, which gives what it gives and contents that may be orphans by then."""
-        gone: set[str] = set()
+        """Run `write`, which gives what it gives and contents that may be orphans by then.
+
+        It takes its user's row first, as every writer does; contents are held after that.
+        """
+        #: Where what goes lies until then; the transaction may run more than once.
+        gone: dict[str, Path] = {}
 
         def once(session: Session) -> Value:
-            versions.hold_contents(session)
             value, maybe = write(session)
+            versions.hold_contents(session)
             for sha256 in maybe:
-                if not versions.shared(session, sha256) and self._hide(sha256):
-                    gone.add(sha256)
+                if not versions.shared(session, sha256) and self.folder(sha256).is_dir():
+                    hidden = self._root / f"{_GONE}{sha256}-{new_id()}"
+                    self.folder(sha256).rename(hidden)
+                    gone[sha256] = hidden
             return value
 
         try:
             value = await store.awrite(once)
         except BaseException:
-            for sha256 in gone:
-                self._show(sha256)
+            for sha256, hidden in gone.items():
+                self._show(hidden, sha256)
             raise
-        for sha256 in gone:
-            shutil.rmtree(self._hidden(sha256), ignore_errors=True)
+        for hidden in gone.values():
+            await asyncio.to_thread(shutil.rmtree, hidden, ignore_errors=True)
         return value
 
     def sweep(self, store: Store) -> None:
         """Finish what a server that was killed had begun to drop."""
         for hidden in self._root.glob(f"{_GONE}*"):
-            sha256 = hidden.name.removeprefix(_GONE)
+            sha256 = hidden.name.removeprefix(_GONE).partition("-")[0]
 
-            def settle(session: Session, sha256: str = sha256) -> None:
+            def settle(session: Session, hidden: Path = hidden, sha256: str = sha256) -> None:
                 versions.hold_contents(session)
                 if versions.shared(session, sha256):
-                    self._show(sha256)
+                    self._show(hidden, sha256)
 
             store.write(settle)
             shutil.rmtree(hidden, ignore_errors=True)
 
-    def _hidden(self, sha256: str) -> Path:
-        return self._root / f"{_GONE}{sha256}"
-
-    def _hide(self, sha256: str) -> bool:
-        """Whether there is something to remove, under its other name."""
-        hidden = self._hidden(sha256)
-        if self.folder(sha256).is_dir():
-            shutil.rmtree(hidden, ignore_errors=True)
-            self.folder(sha256).rename(hidden)
-        return hidden.is_dir()
-
-    def _show(self, sha256: str) -> None:
-        with suppress(OSError):  # it was never there, or has come anew
-            self._hidden(sha256).rename(self.folder(sha256))
+    def _show(self, hidden: Path, sha256: str) -> None:
+        with suppress(OSError):  # it has come anew meanwhile
+            hidden.rename(self.folder(sha256))
 
 
 def _sync(folder: Path) -> None:

@@ -21,7 +21,7 @@ from ..protocol.data import Dataset, ProblemPage
 from ..protocol.jobs import Job, JobKind, JobState
 from ..protocol.versions import ImportAsk, Peek
 from ..settings import Settings
-from ..store import Store, versions
+from ..store import Store, users, versions
 from ..store import datasets as rows
 from ..store import jobs as job_rows
 from . import dataset_problems
@@ -128,6 +128,7 @@ class Imports:
         """
 
         def write(session: Session) -> Dataset:
+            users.lock(session, user_id)
             job = self._import(session, user_id, job_id)
             if job.state is not JobState.COMPLETED:
                 raise Conflict(

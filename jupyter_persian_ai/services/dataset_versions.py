@@ -27,7 +27,7 @@ from ..protocol.versions import (
     WithoutStep,
 )
 from ..settings import Settings
-from ..store import Store, dataset_users, versions
+from ..store import Store, dataset_users, users, versions
 from ..store import datasets as rows
 from ..store import jobs as job_rows
 from .confining import confine
@@ -85,6 +85,7 @@ class Versions:
         """
 
         def write(session: Session) -> tuple[None, Iterable[str]]:
+            users.lock(session, user_id)
             need_nobody(session, user_id, dataset_id, number, force=force)
             gone = versions.delete(session, user_id, dataset_id, number)
             return None, [gone.sha256]

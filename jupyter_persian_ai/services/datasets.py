@@ -23,7 +23,7 @@ from ..protocol.base import Page, new_id, now
 from ..protocol.data import Dataset, DatasetAsk, DatasetReport, SampleInfo
 from ..protocol.versions import DatasetUsers, ImportAsk
 from ..settings import Settings
-from ..store import Store, dataset_users, versions
+from ..store import Store, dataset_users, users, versions
 from ..store import datasets as rows
 from .archive import file_pieces, unblocked
 from .confining import confine
@@ -148,6 +148,7 @@ class Datasets:
         """
 
         def write(session: Session) -> tuple[None, Iterable[str]]:
+            users.lock(session, user_id)
             need_nobody(session, user_id, dataset_id, None, force=force)
             held = versions.contents(session, dataset_id)
             rows.delete(session, user_id, dataset_id)
@@ -215,6 +216,7 @@ class Datasets:
             )
 
             def write(session: Session) -> Dataset:
+                users.lock(session, user_id)
                 kept = self._contents.keep(session, staging, dataset.sha256)
                 return rows.insert(session, user_id, dataset, path=str(kept))
 
