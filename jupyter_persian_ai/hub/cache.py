@@ -115,9 +115,9 @@ class Repository:
                 if left.stat().st_mtime < now - _STALE_SECONDS:
                     left.unlink()
 
-    def forget(self) -> int:
-        """Remove every partial that nobody alive is writing; how many."""
-        return partial.sweep(self.blobs)
+    def forget(self, etags: set[str] | None = None) -> int:
+        """Remove every partial, or those of `etags`, that nobody alive is writing; how many."""
+        return partial.sweep(self.blobs, etags=etags)
 
     def _odd(self, name: str) -> HubProblem:
         shown = name[:120].replace("\x00", "␀")

@@ -109,7 +109,7 @@ def _text(entry_id: str) -> str:
         " ".join(
             (
                 entry.repo_id, entry.name, entry.task, licence.id, licence.name,
-                entry.good_for.fa, entry.good_for.en, entry.note.fa, entry.note.en,
+                entry.good_for.fa, entry.good_for.en, entry.note.fa, entry.note.en, *entry.also,
             )
         )
     )  # fmt: skip

@@ -86,20 +86,28 @@ def explained(repo_id: str, error: BaseException) -> PersianAIError:
         return DiskFull(needed="?", free=0)
     if isinstance(error, GaveUp):
         return _gave_up(repo_id, error)
+    if isinstance(error, OfflineModeIsEnabled) or _nobody_there(error):
+        return _offline(error)
+    english, persian = _said(error)
+    return HubProblem(repo_id=repo_id, reason=english, reason_fa=persian)
+
+
+def _nobody_there(error: BaseException) -> bool:
+    return isinstance(error, NETWORK) and not isinstance(error, HfHubHTTPError)
+
+
+def _offline(error: BaseException) -> HubOffline:
     if isinstance(error, OfflineModeIsEnabled):
         return HubOffline(
             endpoint=_host(),
             reason="offline mode is on (HF_HUB_OFFLINE)",
             reason_fa="حالت برون‌خط روشن است",
         )
-    if isinstance(error, NETWORK) and not isinstance(error, HfHubHTTPError):
-        return HubOffline(
-            endpoint=_host(error),
-            reason=f"nobody answers ({type(error).__name__})",
-            reason_fa="کسی پاسخ نمی‌دهد",
-        )
-    english, persian = _said(error)
-    return HubProblem(repo_id=repo_id, reason=english, reason_fa=persian)
+    return HubOffline(
+        endpoint=_host(error),
+        reason=f"nobody answers ({type(error).__name__})",
+        reason_fa="کسی پاسخ نمی‌دهد",
+    )
 
 
 def _gave_up(repo_id: str, error: GaveUp) -> HubProblem:

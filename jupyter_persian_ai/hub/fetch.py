@@ -48,7 +48,8 @@ def fetch(request: dict[str, Any]) -> None:
         )
         try:
             _carry_out(request, plan, repository, access)
-        except Changed:
+        except Changed as changed:
+            repository.forget({changed.etag})  # nobody will ask for that content again
             if not left:
                 raise
             continue

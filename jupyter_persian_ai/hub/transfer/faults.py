@@ -48,7 +48,11 @@ class Refused(Fault):
 
 
 class Changed(Exception):
-    """The file is another one now than when the download was planned."""
+    """The file is another one now than when the download was planned; `etag`: the planned one."""
+
+    def __init__(self, name: str, etag: str) -> None:
+        self.etag = etag
+        super().__init__(name)
 
 
 class GaveUp(Exception):

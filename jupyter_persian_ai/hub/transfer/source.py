@@ -216,7 +216,7 @@ def _same_file(wanted: Wanted, response: http.client.HTTPResponse, *, at_hub: bo
     if said is None or (response.status in _REDIRECTS and linked is None):
         return
     if said.removeprefix("W/").strip('"') != wanted.etag:
-        raise Changed(wanted.name)
+        raise Changed(wanted.name, wanted.etag)
 
 
 def _check_range(wanted: Wanted, response: http.client.HTTPResponse, begin: int) -> None:
