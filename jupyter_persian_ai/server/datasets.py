@@ -38,7 +38,7 @@ class DatasetsHandler(FileHandler):
         if self.is_upload:
             file, ask = self.uploaded()
             dataset = await datasets.add_upload(owner, file, ask)
-        elif "sample" in (data := self.json_body()):
+        elif isinstance(data := self.json_body(), dict) and "sample" in data:
             dataset = await datasets.add_sample(owner, checked(SampleAsk, data).sample)
         else:
             dataset = await datasets.add_path(owner, checked(DatasetAsk, data))
