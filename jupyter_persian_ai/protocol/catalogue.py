@@ -53,6 +53,7 @@ class CatalogueEntry(Wire):
     tokens_basis: Literal["", "measured", "published"] = ""
     good_for: Note
     note: Note = Field(description="evidence and caveats")
+    also: list[str] = Field(description="other words that people look for it by; not shown")
     verified: str = Field(pattern=_MONTH, description="month in which it was last looked up")
     sure: Literal["high", "medium", "low"]
 

@@ -301,6 +301,10 @@ export interface CatalogueItem {
   good_for: Note;
   note: Note1;
   /**
+   * other words that people look for it by; not shown
+   */
+  also: string[];
+  /**
    * month in which it was last looked up
    */
   verified: string;
@@ -404,6 +408,10 @@ export interface CatalogueEntry {
   tokens_basis: '' | 'measured' | 'published';
   good_for: Note;
   note: Note2;
+  /**
+   * other words that people look for it by; not shown
+   */
+  also: string[];
   /**
    * month in which it was last looked up
    */

@@ -87,6 +87,10 @@ class TestQuestions:
 
     def test_words_are_folded(self):
         assert self.names(q="خلاصه‌نويسي") == ["PN Summary"]
+        assert self.names(q="توكا برت") == ["TookaBERT Base", "TookaBERT Large"]
+        tasks = [entry.task for entry in catalogue.found(q="گفتار به متن")]
+        assert tasks == sorted(tasks)  # speech to text, then what has the same words otherwise
+        assert tasks[0] == "automatic-speech-recognition"
         assert self.names(q="خلاصه نویسی")[0] == "PN Summary"  # a phrase before its parts
         assert self.names(q="gemma ۲۷۰") == self.names(q="GEMMA 270") != []
 

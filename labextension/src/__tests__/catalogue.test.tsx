@@ -36,6 +36,7 @@ const ITEM: CatalogueItem = {
   tokens_basis: 'measured',
   good_for: { fa: 'برای نوشتن.', en: 'For writing.' },
   note: { fa: 'خوانده شده است.', en: 'Read.' },
+  also: [],
   verified: '2026-11',
   sure: 'high',
   licence: {
