@@ -18,7 +18,7 @@ from ..protocol.data import DatasetShape
 from ..protocol.quality import DatasetAnalysis, FindingCode, FindingCount
 from . import findings
 from .canonical import labels_of, turns_of
-from .characters import ARABIC_SCRIPT, LETTERS, PAUSE, SPACE, Characters, kinds
+from .characters import ARABIC_SCRIPT, LETTERS, PAUSE, SPACE, Characters
 from .histograms import Sizes
 from .stored import flagged, replaced, shape_of, stretches
 from .vocabulary import Vocabulary
@@ -42,7 +42,7 @@ class Analysis:
         self.rows = 0
         self.turns = 0
         self.labels: Counter[str] = Counter()
-        self._units = np.zeros(1 << 16, np.int64)
+        self._letters = self._persian = self._half_spaces = 0
         self._characters = self._words = self._sentences = self._longest = 0
         self._words_a_row, self._characters_a_row = Sizes(), Sizes()
         self._vocabulary = Vocabulary()
@@ -82,8 +82,10 @@ class Analysis:
         if not texts:
             return
         block = characters or Characters(texts)
-        self._units += np.bincount(block.units, minlength=1 << 16)
-        lengths = block.ends - block.starts - np.array([len(one) - 1 for one in texts])
+        self._letters += int(np.count_nonzero(block.kinds & LETTERS))
+        self._persian += int(np.count_nonzero(block.kinds & ARABIC_SCRIPT))
+        self._half_spaces += int(np.count_nonzero(block.units == _HALF_SPACE))
+        lengths = block.lengths - np.array([len(one) - 1 for one in texts])
         self._characters += int(lengths.sum())
         self._longest = max(self._longest, int(lengths.max()))
         self._characters_a_row.add(lengths)
@@ -101,7 +103,9 @@ class Analysis:
 
     def merge(self, other: Analysis) -> None:
         """Take over what another one has counted of other rows, by `count` alone."""
-        self._units += other._units
+        self._letters += other._letters
+        self._persian += other._persian
+        self._half_spaces += other._half_spaces
         self._characters += other._characters
         self._words += other._words
         self._sentences += other._sentences
@@ -136,7 +140,7 @@ class Analysis:
     @property
     def half_spaces(self) -> int:
         """How often U+200C came."""
-        return int(self._units[_HALF_SPACE])
+        return self._half_spaces
 
     @property
     def longest(self) -> int:
@@ -146,9 +150,7 @@ class Analysis:
     @property
     def persian_share(self) -> float:
         """The share of letters in Arabic script, 0 to 1; 0 without letters."""
-        letters = int(self._units[kinds() & LETTERS != 0].sum())
-        persian = int(self._units[kinds() & ARABIC_SCRIPT != 0].sum())
-        return persian / letters if letters else 0.0
+        return self._persian / self._letters if self._letters else 0.0
 
     def finish(self, bytes: int, *, near_duplicates_known: bool = False) -> DatasetAnalysis:
         """All that was counted; `bytes` are those of `rows.jsonl`."""

@@ -203,9 +203,19 @@ class Characters:
         """Where in `text` a unit stands: signs beyond the first plane are two units, one there."""
         return place - int(np.searchsorted(self._beyond, place)) if len(self._beyond) else place
 
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Characters of each row, with the signs between its texts."""
+        lengths = self.ends - self.starts
+        if len(self._beyond):
+            lengths = lengths - np.bincount(self.row_of(self._beyond), minlength=self.rows)
+        return lengths
+
     @cached_property
     def _beyond(self) -> NDArray[np.int64]:
         # The low halves, by which a text is longer in units.
+        if not (self.kinds_of_rows & BEYOND).any():
+            return np.zeros(0, np.int64)
         return np.flatnonzero((self.units >= 0xDC00) & (self.units < 0xE000))
 
     def row_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -219,8 +229,6 @@ class Characters:
 _STRETCH = 1 << 16
 _ODD = 0x9E3779B97F4A7C15
 _FULL = (1 << 64) - 1
-#: Among the folded values: this unit needs the slow way.
-_SLOW_VALUE = np.uint64(1)
 
 Hashes = NDArray[np.uint64]
 
@@ -246,7 +254,6 @@ def _folded_values() -> Hashes:
     folds = _folds()
     values = _values()[folds]
     values[folds == _GONE] = 0
-    values[folds == _SLOW] = _SLOW_VALUE
     return values
 
 
@@ -263,45 +270,36 @@ def mixed(values: Hashes) -> Hashes:
 def folded_row_hashes(block: Characters) -> Hashes:
     """64 bits of each row, folded: rows that fold to the same texts have the same.
 
-    A polynomial in an odd number over random values of the units, in which units that vanish take
-    no place: nothing has to be cut out and copied.
+    A polynomial in an odd number over random values of the units that are left.
     """
-    units, starts = block.units, block.starts
-    values = np.take(_folded_values(), units)
-    if (values == _SLOW_VALUE).any():
-        units = folded_units(block.text)
-        starts = np.append(0, np.flatnonzero(units == 0)[:-1] + 1)
-        values = np.take(_folded_values(), units)
+    units = np.take(_folds(), block.units)
+    units = folded_units(block.text) if (units == _SLOW).any() else units[units != _GONE]
     powers, inverses = _powers()
-    found = np.zeros(len(starts), np.uint64)
-    bounds = np.append(starts, len(units))
+    bounds = np.append(0, np.flatnonzero(units == 0) + 1)
+    found = np.zeros(len(bounds) - 1, np.uint64)
     done = 0
-    while done < len(starts):
-        base = int(starts[done])
+    while done < len(found):
+        base = int(bounds[done])
         until = max(done + 1, int(np.searchsorted(bounds, base + _STRETCH, side="right")) - 1)
         end = int(bounds[until])
         if end - base > _STRETCH:
-            found[done] = _long_hash(values[base:end])
+            found[done] = _long_hash(units[base:end])
         else:
-            part = values[base:end]
-            stays = part != 0
-            place = np.cumsum(stays)
-            rows = starts[done:until] - base
-            sums = np.add.reduceat(part * powers[place], rows)
-            found[done:until] = sums * inverses[place[rows] - stays[rows]]
+            rows = bounds[done:until] - base
+            terms = np.take(_values(), units[base:end]) * powers[: end - base]
+            found[done:until] = np.add.reduceat(terms, rows) * inverses[rows]
         done = until
     return mixed(found)
 
 
-def _long_hash(values: Hashes) -> int:
+def _long_hash(units: Units) -> int:
     """The same sum for a row that is longer than the tables of powers."""
     powers, _ = _powers()
     found, factor = 0, 1
-    for begin in range(0, len(values), _STRETCH):
-        part = values[begin : begin + _STRETCH]
-        place = np.cumsum(part != 0)
-        found += int(np.add.reduce(part * powers[place])) * factor
-        factor = factor * int(powers[place[-1]]) & _FULL
+    for begin in range(0, len(units), _STRETCH):
+        part = np.take(_values(), units[begin : begin + _STRETCH])
+        found += int(np.add.reduce(part * powers[: len(part)])) * factor
+        factor = factor * int(powers[len(part)]) & _FULL
     return found & _FULL
 
 

@@ -149,7 +149,7 @@ class Screen:
         fewest = FEWEST_WORDS.get(self.shape, FEWEST_WORDS_ELSE)
         flags[found.words_of_rows < fewest] |= np.uint32(BITS[FindingCode.TOO_SHORT])
         most = MOST_CHARACTERS.get(self.shape, MOST_CHARACTERS_ELSE)
-        flags[found.ends - found.starts > most] |= np.uint32(BITS[FindingCode.TOO_LONG])
+        flags[found.lengths > most] |= np.uint32(BITS[FindingCode.TOO_LONG])
 
 
 def of_row(row: Mapping[str, Any], flags: int = 0) -> list[Finding]:

@@ -85,9 +85,11 @@ def arm(name: str, folder: Path) -> dict[str, object]:
     """What one way found, with what it cost; in a process of its own."""
     import resource
 
+    import measuring
+
     def used() -> tuple[float, int]:
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+        return usage.ru_utime + usage.ru_stime, measuring.peak_bytes()
 
     if name == "ours":
         from jupyter_persian_ai.datasets import near
