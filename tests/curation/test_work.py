@@ -121,6 +121,24 @@ def test_a_stop_is_heard_while_a_child_reads(worker, tmp_path):
     assert not (worker.root / "1" / work.ROWS / "rows.jsonl").exists()
 
 
+def test_a_disk_without_room(worker, tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("سلام")
+    files = [{"path": str(file), "name": "a.txt"}]
+    with pytest.raises(errors.DiskFull):
+        worker.run("import", {"path": "a"}, files=files, disk_reserve_bytes=2**60)
+    assert not (worker.root / "1" / work.ROWS / "rows.jsonl").exists()
+
+
+def test_a_child_that_needs_too_much_memory(worker, tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("سلام")
+    files = [{"path": str(file), "name": "a.txt"}]
+    with pytest.raises(errors.PersianAIError):
+        worker.run("import", {"path": "a"}, files=files, memory_bytes=40 * 2**20)
+    assert not (worker.root / "1" / work.ROWS / "rows.jsonl").exists()
+
+
 def test_a_repository_of_the_hub_is_one_dataset(worker, hub):
     hub.add(
         "owner/poems",

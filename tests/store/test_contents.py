@@ -14,7 +14,7 @@ from jupyter_persian_ai.protocol.base import new_id, now
 from jupyter_persian_ai.protocol.data import Dataset, DatasetReport, DatasetStats
 from jupyter_persian_ai.services.contents import Contents
 from jupyter_persian_ai.settings import Settings
-from jupyter_persian_ai.store import Store, datasets, users, versions
+from jupyter_persian_ai.store import datasets, users, versions
 
 SHA = "ab" * 32
 
@@ -25,15 +25,8 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def store(settings):
-    store = Store.open(settings.url)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def user(store):
-    return store.write(lambda s: users.ensure(s, "سارا"))
+def user(sara):
+    return sara
 
 
 @pytest.fixture
