@@ -257,10 +257,14 @@ def _plain_changes(rows: list[ChangedRow], most: int = 10) -> str:
     lines = [
         f"\n{row.number:,} - {_one_line(in_words(row.before))}\n"
         f"{' ' * len(f'{row.number:,}')} + "
-        + (_one_line(in_words(row.after)) if row.after is not None else f"(dropped: {row.step})")
+        + (_one_line(in_words(row.after)) if row.after is not None else _gone(row.step))
         for row in rows[:most]
     ]
     return "".join(lines)
+
+
+def _gone(step: str) -> str:
+    return f"(dropped: {step})" if step else "(dropped)"
 
 
 def _one_line(text: str, limit: int = 100) -> str:
