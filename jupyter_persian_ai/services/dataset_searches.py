@@ -7,6 +7,7 @@ request lets a search go on for a moment and answers with what is found so far.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SECONDS = 0.25
 #: Searches that are remembered, of all users together.
 REMEMBERED = 32
+#: Numbers of rows that they hold together, at 4 bytes each, before the oldest go.
+NUMBERS = 32_000_000
 
 #: The file of findings beside the rows.
 FLAGS = "rows.flags"
@@ -35,6 +38,7 @@ class Searches:
 
     def __init__(self) -> None:
         self._known: OrderedDict[Key, Search] = OrderedDict()
+        self._lock = threading.Lock()
 
     async def page(
         self,
@@ -66,6 +70,8 @@ class Searches:
         search = self._search(folder, sha256, q.strip(), finding)
         if not search.complete:
             search.advance(SECONDS)
+        # Asked first: another request may let it go on while this one is answered.
+        complete, share = search.complete, search.share
         numbers = search.numbers(offset, limit)
         found, cut = page(folder, numbers)
         return Rows(
@@ -73,22 +79,25 @@ class Searches:
             offset=offset,
             total=search.total,
             numbers=numbers,
-            complete=search.complete,
-            share=search.share,
+            complete=complete,
+            share=1.0 if complete else share,
             shortened=cut,
         )
 
+    def _too_much(self) -> bool:
+        held = sum(search.total for search in self._known.values())
+        return len(self._known) > REMEMBERED or held > NUMBERS
+
     def _search(self, folder: Path, sha256: str, q: str, finding: FindingCode | None) -> Search:
         key = (sha256, q, f"{finding.value} {_marked(folder)}" if finding else "")
-        search = self._known.get(key)
-        if search is None:
-            from ..datasets.searching import Search  # noqa: PLC0415 - loads numpy: when first used
+        with self._lock:
+            search = self._known.get(key)
+            if search is None:
+                from ..datasets.searching import Search  # noqa: PLC0415 - numpy: when first used
 
-            # Of two that ask at once the later's is kept; both are right.
-            search = self._known[key] = Search(folder, q, finding)
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        else:
+                search = self._known[key] = Search(folder, q, finding)
+                while len(self._known) > 1 and self._too_much():
+                    self._known.popitem(last=False)
             self._known.move_to_end(key)
         return search
 
