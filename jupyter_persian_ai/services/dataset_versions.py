@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, InvalidField
 from ..jobs.supervisor import Supervisor
+from ..persian.backends import pinned
 from ..protocol.base import Page
 from ..protocol.data import Dataset
 from ..protocol.jobs import Job, JobKind
 from ..protocol.versions import (
     DatasetVersion,
+    NormaliseStep,
     PartStep,
     SplitAsk,
     VersionAsk,
@@ -119,10 +121,12 @@ class Versions:
 
         Raises:
             NotFound: no such dataset or version, or none that a step names.
+            NormaliserMissing, NormaliserVersion: a step's back end is not here as it says.
             DiskFull: there is no room for it.
 
         """
         _settle_parts(ask)
+        _pin_normalisers(ask)
         return await self._submit(user_id, dataset_id, "version", ask, key)
 
     async def split(
@@ -276,6 +280,13 @@ def _settle_parts(ask: VersionAsk) -> None:
             _sound_parts(step.parts, f"steps.{place}.parts")
             if step.part not in step.parts:
                 raise InvalidField(field=f"steps.{place}.part", reason="it is none of the parts")
+
+
+def _pin_normalisers(ask: VersionAsk) -> None:
+    """Record which version of another back end will have made it."""
+    for step in ask.steps:
+        if isinstance(step, NormaliseStep):
+            step.recipe = pinned(step.recipe)
 
 
 def _sound_parts(parts: dict[str, float], field: str) -> None:
