@@ -118,7 +118,7 @@ def train(panel: Any, recipe: str, fields: dict[str, str], name: str) -> dict[st
     """Train on the part that is open, through the form; the job when it has ended."""
     press(panel, "آموزش روی این داده")
     panel.main.get_by_role("button", name="آغاز آموزش").wait_for()
-    panel.main.get_by_role("radio", name=re.compile(recipe)).check(force=True)
+    panel.main.locator("label.pai-choice", has_text=re.compile(recipe)).click()
     for label, value in fields.items():
         panel.main.get_by_label(label, exact=True).first.fill(value)
     panel.shoot(f"datasets-{name}-form")
@@ -231,7 +231,7 @@ def test_steps_wait_for_what_they_need_and_survive_a_reload(panel: Any) -> None:
     make.wait_for()
     assert make.is_disabled()
     panel.main.get_by_text("ناتمام").wait_for()
-    panel.main.get_by_label("دست‌کم این‌قدر واژه").fill("۴۰")
+    panel.main.get_by_label("حداکثر این‌قدر واژه").fill("۱۰۰")
     panel.main.locator(".pai-changed-rows > li").first.wait_for()
     assert make.is_enabled()
     panel.reload()

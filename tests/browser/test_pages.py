@@ -14,7 +14,8 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PAGES = ("home", "training", "training/new", "job", "chat", "models", "datasets", "downloads",
-         "monitor", "notifications", "settings")  # fmt: skip
+         "monitor", "notifications", "settings", "datasets/new", "dataset/rows", "dataset/know",
+         "dataset/findings", "dataset/change", "dataset/versions", "dataset/about")  # fmt: skip
 #: A training of a few seconds.
 OPTIONS = {
     "max_steps": 12, "batch_size": 2, "sequence_length": 32, "eval_every": 6,
@@ -65,10 +66,13 @@ def test_every_page_is_there_and_axe_finds_nothing(
     panel: Any, job_id: str, language: str, theme: str
 ) -> None:
     choose(panel.demo, language, theme)
+    with panel.demo.api() as api:
+        dataset_id = api.get("datasets").json()["items"][0]["id"]
     wrong: list[str] = []
     panel.open("home")
     for name in PAGES:
-        route = f"job:{job_id}" if name == "job" else name
+        route = name.replace("dataset/", f"dataset:{dataset_id}/")
+        route = f"job:{job_id}" if name == "job" else route
         panel.open(route)
         panel.page.wait_for_function("() => !document.querySelector('.pai-skeleton')")
         assert panel.main.get_attribute("dir") == ("rtl" if language == "fa" else "ltr")

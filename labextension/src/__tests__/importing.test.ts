@@ -11,7 +11,7 @@ import {
   type ImportSource,
   type Reading
 } from '../panel/datasets/importing';
-import { PAGE, RowPages } from '../panel/datasets/rowPages';
+import { PAGE, placing, ROW, RowPages } from '../panel/datasets/rowPages';
 import type { Rows } from '../protocol';
 
 const SOURCES: ImportSource[] = [
@@ -143,5 +143,28 @@ describe('rows in a window', () => {
     }
     expect(pages.row(0)).toBeUndefined();
     expect(pages.row(59 * PAGE)).toBeDefined();
+  });
+});
+
+describe('the place of rows', () => {
+  it('is by their height while they fit', () => {
+    const place = placing(1000, 12, 1000 * ROW);
+    expect(place.rowAt(0)).toBe(0);
+    expect(place.rowAt(100 * ROW)).toBeCloseTo(100);
+    expect(place.rowAt((1000 - 12) * ROW)).toBeCloseTo(988);
+    expect(place.topOf(100)).toBeCloseTo(100 * ROW);
+    expect(placing(3, 3, 3 * ROW).rowAt(0)).toBe(0);
+    expect(placing(0, 0, 0).topOf(5)).toBe(0);
+  });
+
+  it('reaches the first and the last of more than a browser can scroll', () => {
+    const [total, height] = [5_000_000, 15_000_000];
+    const place = placing(total, 12, height);
+    expect(place.rowAt(0)).toBe(0);
+    expect(place.rowAt(height - 12 * ROW)).toBeCloseTo(total - 12);
+    for (const row of [0, 1, 2_500_000, total - 12]) {
+      expect(place.rowAt(place.topOf(row))).toBeCloseTo(row, 3);
+    }
+    expect(place.rowAt(place.topOf(total + 9))).toBeCloseTo(total - 12);
   });
 });

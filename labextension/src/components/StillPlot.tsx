@@ -67,7 +67,7 @@ export function StillPlot({
       className="pai-chart pai-still"
       role="img"
       aria-label={label}
-      style={{ minBlockSize: height }}
+      style={ready ? undefined : { minBlockSize: height }}
     >
       {error ? (
         <Failure

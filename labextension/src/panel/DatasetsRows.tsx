@@ -9,6 +9,7 @@ import * as React from 'react';
 
 import { RowDialog } from './datasets/RowDialog';
 import { BriefValue, useFieldName, useFindingNames } from './datasets/RowParts';
+import { placing, ROW } from './datasets/rowPages';
 import { useRowWindow, type RowSource } from './datasets/rowWindow';
 import { FIELDS } from './datasets/shapes';
 import { Card } from '../components/basics';
@@ -16,8 +17,6 @@ import { Empty, Failure, Skeleton } from '../components/states';
 import { useApp } from '../hooks';
 import type { DatasetShape, FindingCount } from '../protocol';
 
-/** The height of a row, in pixels; style/library.css has the same. */
-const ROW = 36;
 /** Rows drawn beyond the edges of what is seen. */
 const BEYOND = 6;
 /** Browsers cannot scroll further than some 33 million pixels. */
@@ -72,9 +71,9 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
   const total = rows.total ?? 0;
   const fields = FIELDS[shape].columns;
   const height = Math.min(total * ROW, HEIGHT_AT_MOST);
-  // Above the browser's limit one pixel stands for several rows.
-  const scale = height > 0 ? (total * ROW) / height : 1;
-  const first = Math.max(0, Math.floor((top * scale) / ROW) - BEYOND);
+  const place = placing(total, Math.min(total, seen), height);
+  const above = place.rowAt(top);
+  const first = Math.max(0, Math.floor(above) - BEYOND);
   const last = Math.min(total, first + seen + 2 * BEYOND);
   const { need } = rows;
   React.useEffect(() => need(first, last), [need, first, last, query]);
@@ -94,12 +93,11 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
     }
     event.preventDefault();
     const next = Math.max(0, Math.min(total - 1, target));
-    const height = ROW / scale;
-    const above = next * height;
-    if (above < current.scrollTop) {
-      current.scrollTop = above;
-    } else if (above + ROW > current.scrollTop + current.clientHeight) {
-      current.scrollTop = above + ROW - current.clientHeight;
+    const now = place.rowAt(current.scrollTop);
+    if (next < now) {
+      current.scrollTop = place.topOf(next);
+    } else if (next > now + seen - 1) {
+      current.scrollTop = place.topOf(next - seen + 1);
     }
     walking.current = true;
     setAt(next);
@@ -179,9 +177,7 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
             <div style={{ blockSize: height, position: 'relative' }}>
               <div
                 className="pai-rows-seen"
-                style={{
-                  insetBlockStart: scale === 1 ? first * ROW : top - (BEYOND * ROW) / 2
-                }}
+                style={{ insetBlockStart: top + (first - above) * ROW }}
               >
                 {Array.from({ length: last - first }, (_, at) => {
                   const index = first + at;

@@ -161,7 +161,12 @@ function Filled({
     setChosen(old => ({ ...old, typed: { ...old.typed, ...typedOf(change) } }));
     setKey(newKey());
   };
-  const recipe = recipes.find(known => known.id === chosen.recipe) ?? recipes[0];
+  // Who comes from a dataset wants to train on that one, so its shape says what can be done.
+  const wanted = datasets.find(data => data.id === chosen.dataset)?.shape;
+  const recipe =
+    recipes.find(known => known.id === chosen.recipe) ??
+    recipes.find(known => wanted && known.dataset_shapes.includes(wanted)) ??
+    recipes[0];
   const fields = React.useMemo(() => (recipe ? fieldsOf(recipe.schema) : []), [recipe]);
   const fitting = datasets.filter(data => recipe?.dataset_shapes.includes(data.shape));
   const dataset = fitting.find(data => data.id === chosen.dataset) ?? fitting[0];

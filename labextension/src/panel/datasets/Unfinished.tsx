@@ -45,7 +45,11 @@ function Line({ job }: { job: Job }): React.JSX.Element {
     }));
   });
   if (!ended(job)) {
-    return <JobLine job={job} onOpen={beside => go(jobPlace(job), { beside })} />;
+    return (
+      <div className="pai-unfinished-run">
+        <JobLine job={job} onOpen={beside => go(jobPlace(job), { beside })} />
+      </div>
+    );
   }
   return (
     <div className="pai-unfinished">

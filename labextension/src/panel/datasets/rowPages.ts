@@ -6,6 +6,8 @@ import type { Rows } from '../../protocol';
 import type { Row } from './shapes';
 
 export const PAGE = 50;
+/** The height of a row, in pixels; style/library.css has the same. */
+export const ROW = 36;
 const PAGES_KEPT = 40;
 
 /** A row and its number in the data, from 0. */
@@ -82,4 +84,26 @@ export class RowPages {
   }
 
   private readonly pages = new Map<number, Stretch>();
+}
+
+/** Where rows are while a box of `height` pixels scrolls over them. */
+export interface Placing {
+  /** The row, with its fraction, that is at the top of the box. */
+  rowAt: (scrollTop: number) => number;
+  /** How far to scroll to have a row at the top. */
+  topOf: (row: number) => number;
+}
+
+/**
+ * From the first row at the very top to the last one at the very bottom, also where the box is less
+ * high than its rows together would be: one pixel then stands for several rows.
+ */
+export function placing(total: number, seen: number, height: number): Placing {
+  const view = seen * ROW;
+  const [rows, pixels] = [Math.max(0, total - seen), Math.max(0, height - view)];
+  return {
+    rowAt: scrollTop =>
+      pixels > 0 ? (Math.min(pixels, Math.max(0, scrollTop)) * rows) / pixels : 0,
+    topOf: row => (rows > 0 ? (Math.min(rows, Math.max(0, row)) * pixels) / rows : 0)
+  };
 }
