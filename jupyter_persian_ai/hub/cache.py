@@ -54,6 +54,7 @@ class Repository:
             odd
             or not parts
             or name.startswith("/")
+            or name != "/".join(parts)
             or len(name) > _LONGEST_NAME
             or any(character in name for character in '\\:*?"<>|')
             or any(ord(character) < ord(" ") for character in name)

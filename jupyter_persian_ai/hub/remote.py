@@ -64,7 +64,8 @@ def endpoints_of(request: dict[str, Any]) -> list[str]:
 
 
 def access(request: dict[str, Any]) -> Access:
-    """With what the servers are asked."""
+    """With what the servers are asked. Nobody but the endpoints is: no telemetry, no registries."""
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     proxy = str(request.get("proxy") or "")
     if proxy:
         # The library asks the environment; nobody inherits this one.

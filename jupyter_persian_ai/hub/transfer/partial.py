@@ -159,7 +159,10 @@ class Partial:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def release(self) -> None:
-        """Leave it to whoever comes next, this process included."""
+        """Leave it to whoever comes next, this process included; of nothing, nothing is left."""
+        if not self.written():
+            self.discard()
+            return
         self.close()
         with suppress(OSError):
             self.folder.rename(_folder(self.folder.parent, self.etag, owner.released()))
