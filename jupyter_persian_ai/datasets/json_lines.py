@@ -37,6 +37,9 @@ _PLAIN = {
     DatasetShape.TEXT, DatasetShape.PROMPT_ANSWER, DatasetShape.TEXT_LABEL, DatasetShape.PAIR_LABEL
 }  # fmt: skip
 _LABELS = 4096
+_QUOTE, _LINE_END = b'"\n'
+#: Bytes of the least row there is, `{"a":"b"}`.
+_SHORTEST = 9
 #: Escapes that canonical JSON does not write, and what follows may be anything.
 _SUPERFLUOUS = re.compile(rb"\\[u/]")
 _ESCAPES = (("\\n", "\n"), ('\\"', '"'), ("\\t", "\t"), ("\\r", "\r"))
@@ -142,22 +145,22 @@ class JsonLines:
 
     def _quick(self, data: bytes) -> Block | None:
         """The block where every line is a plain row; None where one is not."""
-        if self._decoder is None or _SUPERFLUOUS.search(data) or b"\n\n" in data:
+        count = _full_lines(data)
+        if self._decoder is None or not count or _SUPERFLUOUS.search(data):
             return None
         found = self._decoder.decode_lines(data)
-        if len(found) != data.count(b"\n") + (not data.endswith(b"\n")):
+        if len(found) != count:
             return None
         columns = [[bytes(raw) for raw in map(get, found)] for get in self._getters]
         texts: list[list[str]] = []
         high = 0
         for ours, raws in zip(self._ours, columns, strict=True):
             if ours in _TEXTS:
-                joined = b"\x00".join(raws)
-                made = _strings(joined, raws)
+                made, beyond = _strings(raws)
                 if made is None:
                     return None
                 texts.append(made)
-                high += _high(joined)
+                high += beyond
         # Letters elsewhere must be UTF-8 too; without any there is nothing to look at.
         if high != _high(data):
             data.decode()
@@ -177,17 +180,22 @@ class JsonLines:
         ours = self._ours
         if len(columns) == 1:
             start, end = b'{"%b":' % ours[0].encode(), b"}\n"
-            lines = start + (end + start).join(columns[0]) + end
-            extra = len(start) + len(end)
-            lengths = [len(raw) + extra for raw in columns[0]]
-        else:
-            form = b"{%b}\n" % b",".join(b'"%b":%%b' % one.encode() for one in ours)
-            written = [form % row for row in zip(*columns, strict=True)]
-            lines, lengths = b"".join(written), [len(line) for line in written]
+            (raws,), extra = columns, len(start) + len(end)
+            lengths = [len(raw) + extra for raw in raws]
+            raws[0] = start + raws[0]
+            raws[-1] += end
+            return Block(
+                lines=(end + start).join(raws),
+                lengths=lengths,
+                texts=[[text] for text in texts[0]],
+                rows=[{ours[0]: text} for text in texts[0]],
+            )
+        form = b"{%b}\n" % b",".join(b'"%b":%%b' % one.encode() for one in ours)
+        written = [form % row for row in zip(*columns, strict=True)]
         whole = zip(*texts, labels, strict=True) if labels else zip(*texts, strict=True)
         return Block(
-            lines=lines,
-            lengths=lengths,
+            lines=b"".join(written),
+            lengths=[len(line) for line in written],
             texts=[list(row) for row in zip(*texts, strict=True)],
             labels=labels,
             rows=[dict(zip(ours, row, strict=True)) for row in whole],
@@ -276,31 +284,50 @@ def _decoder(fields: Fields) -> msgspec.json.Decoder[Any] | None:
     )
 
 
-def _strings(joined: bytes, raws: list[bytes]) -> list[str] | None:
-    """The texts of JSON strings, joined by NUL; None where one is no text to keep."""
-    if b'"\x00"' not in joined and len(raws) > 1:
-        return None
-    inner = joined[1:-1].replace(b'"\x00"', b"\x00")
-    if len(inner) != len(joined) - 2 * len(raws) or joined[:1] != b'"' or joined[-1:] != b'"':
-        return None  # a number, a list, nothing: not all are strings
-    text = inner.decode()
-    if "\\" in text:
-        if "\\\\" in text:
-            return _unescaped(raws)
-        for escape, meant in _ESCAPES:
-            text = text.replace(escape, meant)
-        if "\\" in text:
-            return _unescaped(raws)
+def _strings(raws: list[bytes]) -> tuple[list[str] | None, int]:
+    """The texts of JSON strings, and how many of their bytes are beyond ASCII.
+
+    None instead of texts where one of them is no text to keep.
+
+    Raises:
+        UnicodeDecodeError: they are not in UTF-8.
+
+    """
+    if any(raw[0] != _QUOTE for raw in raws):
+        return None, 0  # a number, a list, nothing
+    joined = b"\x00".join([raw[1:-1] for raw in raws])
+    text = joined.decode()
     texts = text.split("\x00")
+    if "\\" in text:
+        texts = [_unescaped(one) if "\\" in one else one for one in texts]
     for one in texts:
         if (not one or one[0] in _BLANKS) and not one.strip(BLANK):
-            return None
-    return texts
+            return None, 0
+    return texts, _high(joined)
 
 
-def _unescaped(raws: list[bytes]) -> list[str] | None:
-    texts = [orjson.loads(raw) if b"\\" in raw else raw[1:-1].decode() for raw in raws]
-    return None if any(not one.strip(BLANK) for one in texts) else texts
+def _unescaped(text: str) -> str:
+    """What the inside of a JSON string means."""
+    if "\\\\" not in text:
+        made = text
+        for escape, meant in _ESCAPES:
+            made = made.replace(escape, meant)
+            if "\\" not in made:
+                return made
+    whole: str = orjson.loads(f'"{text}"')
+    return whole
+
+
+def _full_lines(data: bytes) -> int:
+    """How many lines there are; 0 where one is too short to be a row."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LINE_END)
+    if not len(ends):
+        return 1
+    shortest = int(np.diff(ends).min()) if len(ends) > 1 else _SHORTEST
+    rest = len(data) - 1 - int(ends[-1])
+    if min(shortest, int(ends[0])) < _SHORTEST or 0 < rest < _SHORTEST:
+        return 0
+    return len(ends) + (rest > 0)
 
 
 def _high(data: bytes) -> int:
