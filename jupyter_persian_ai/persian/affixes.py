@@ -11,8 +11,10 @@ The lists, and why these:
   attached or are words («ای دوست»). A heh after a long vowel («راه», «کوه») is sounded, and
   `_SOUNDED` are the frequent words whose heh is sounded or that no ending follows.
 * `_PRESENT` and `_PAST`: the stems of the verbs that come most often with an attached «می»
-  («میشود»). Only with a personal ending, because «میدان» and «میل» begin with it too; and
-  `_PRESENT` has no stem that gives another word so («میدانی» is left alone).
+  («میشود»), `_SPOKEN` how some are said. Only with a personal ending, because «میدان» and «میل»
+  begin with it too; and `_PRESENT` has no stem that gives another word so («میدانی» is left
+  alone). Of the 213,000 words in the lists of hazm and shekar they match 65, all of them verbs.
+* `_NO_VERB`: what stands behind «می» (wine) in verse, or ends as a verb does and is none.
 """
 
 from __future__ import annotations

@@ -193,3 +193,14 @@ class TestTheWay:
         clean = say(normalise(text))
         assert clean[1]["text"] == messages[1]["text"]
         assert clean[1]["usage"]["prompt_tokens"] == messages[1]["usage"]["prompt_tokens"]
+
+    def test_a_back_end_that_is_not_here_is_refused_before_anything_is_queued(
+        self, client, dataset
+    ):
+        absent = next((name for name in backends.OTHERS if not backends.installed(name)), None)
+        if absent is None:
+            pytest.skip("all are installed")
+        steps = {"steps": [{"kind": "normalise", "recipe": {"backend": absent}}]}
+        refused = client.post(f"datasets/{dataset['id']}/versions", json=steps)
+        assert refused.status_code == 422
+        assert refused.json()["error"]["code"] == "normaliser_missing"
