@@ -7,13 +7,13 @@ what is not equal was dropped here and added there.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from ..protocol.versions import ChangedRow, VersionDiff
 from .stored import ORIGIN, ORIGIN_OF, stretches
@@ -101,18 +101,30 @@ def _by_origin(from_dir: Path, to_dir: Path, page: _Page) -> None:
 
 def _by_content(from_dir: Path, to_dir: Path, page: _Page) -> None:
     # 64-bit hashes of whole lines; of several equal rows the first ones are those that stay.
-    left = Counter(hash(line) for line in _lines(to_dir))
+    before, after = _hashes(from_dir), _hashes(to_dir)
+    stays, known = _shared(before, after), _shared(after, before)
     for number, line in enumerate(_lines(from_dir)):
-        stays = left[hash(line)] > 0
-        if stays:
-            left[hash(line)] -= 1
-        page.add(number, line, line if stays else None)
-    before = Counter(hash(line) for line in _lines(from_dir))
+        page.add(number, line, line if stays[number] else None)
     for number, line in enumerate(_lines(to_dir)):
-        if before[hash(line)] > 0:
-            before[hash(line)] -= 1
-        else:
+        if not known[number]:
             page.add(number, None, line)
+
+
+def _hashes(folder: Path) -> NDArray[np.int64]:
+    return np.fromiter((hash(line) for line in _lines(folder)), np.int64)
+
+
+def _shared(ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of ours have a partner among theirs, where each of theirs is the partner of one."""
+    order = np.argsort(ours, kind="stable")
+    ranked = ours[order]
+    # Of each: how many equal ones come before it.
+    place = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
+    other = np.sort(theirs)
+    there = np.searchsorted(other, ranked, side="right") - np.searchsorted(other, ranked)
+    found = np.zeros(len(ours), np.bool_)
+    found[order] = place < there
+    return found
 
 
 def _lines(folder: Path) -> Iterator[bytes]:

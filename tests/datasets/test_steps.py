@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_persian_ai.datasets import findings, rows, steps
+from jupyter_persian_ai.datasets import findings, near, rows, steps
 from jupyter_persian_ai.datasets.analysis import ANALYSIS
 from jupyter_persian_ai.datasets.canonical import RowWriter, texts_of
 from jupyter_persian_ai.datasets.personal import FINDERS, PERSONAL
@@ -129,6 +129,22 @@ def test_a_filter_knows_duplicates_from_the_version_it_begins_at(stored, make):
     first = make(stored(*text("یک دو سه", "چهار پنج شش", "یک دو سه")), {"kind": "clean"})
     made = make(first.folder, {"kind": "filter", "drop": ["duplicate"]})
     assert made.origin == [0, 1]
+
+
+def test_a_filter_by_what_nobody_compared_says_so(stored, make):
+    folder = stored(*text("یک دو سه چهار", "یک دو سه چهار!", "یک دو سه چهار"))
+    for code, word in (("near_duplicate", "dedupe"), ("leak", "without")):
+        with pytest.raises(DatasetStep) as caught:
+            make(folder, {"kind": "filter", "drop": [code]})
+        assert caught.value.details["field"] == "steps.0.drop"
+        assert word in caught.value.details["reason"]
+    near.mark({"folder": str(folder)})
+    made = make(folder, {"kind": "filter", "drop": ["near_duplicate"]})
+    assert made.origin == [0, 2]
+    # Duplicates are found on the way in a folder from before there were findings.
+    assert make(
+        stored(*text("یک دو", "یک دو")), {"kind": "filter", "drop": ["duplicate"]}
+    ).origin == [0]
 
 
 def test_of_duplicates_the_first_stays(stored, make):

@@ -18,32 +18,27 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ...errors import DatasetStep, DiskFull
+from ...errors import DiskFull
 from ...protocol.data import DatasetReport, DatasetShape, DatasetStats, Row
 from ...protocol.quality import DatasetAnalysis, FindingCode
 from ...protocol.versions import (
-    ChangedRow,
     CleanStep,
     FilterStep,
     MapStep,
     MaskStep,
     NormaliseStep,
-    SampleStep,
     Step,
     StepCount,
-    VersionPreview,
 )
 from .. import findings
 from ..analysis import ANALYSIS, LABELLED, Analysis, Tick
 from ..canonical import INDEX, ROWS, RowWriter, labels_of, line_of, texts_of
 from ..glimpses import glimpse
-from ..stored import ORIGIN, ORIGIN_OF, flagged, offsets, rows_at, shape_of, stretches
+from ..stored import ORIGIN, ORIGIN_OF, flagged, offsets, shape_of, stretches
 from .changes import Change, RowStep, change
-from .checking import STEPS, check, refuse
+from .checking import STEPS, check, check_compared, refuse
 from .choices import Choice, Mask, mask
 
-PREVIEWED = 1000
-PREVIEW_SHOWN = 50
 REPORT_ROWS = 5
 _CHANGES = (NormaliseStep, FilterStep, MapStep, MaskStep, CleanStep)
 
@@ -72,7 +67,7 @@ class _Stage:
         return self.origin[first : first + count].astype(np.int64)
 
 
-class _Work:
+class Work:
     """The passes of one making of a version."""
 
     def __init__(
@@ -89,7 +84,7 @@ class _Work:
         #: Of a row that went: the kind of the step, if somebody wants to know.
         self.went: dict[int, str] | None = None
         self._shape = shape_of(source)
-        known = _labels(source, self._shape) if labels is None else labels
+        known = labels_known(source, self._shape) if labels is None else labels
         self._shapes = check(steps, self._shape, known, others)
         self._flags = flagged(source) if (source / findings.FLAGS).is_file() else None
         self._passes = _passes(steps, self._shapes)
@@ -272,43 +267,9 @@ def apply(payload: dict[str, Any], tick: Tick | None = None) -> dict[str, Any]:
     out.parent.mkdir(parents=True, exist_ok=True)
     _check_space(source, out.parent, int(payload.get("disk_reserve_bytes", 0)))
     steps = STEPS.validate_python(payload["steps"])
+    check_compared(steps, source)
     others = payload.get("others", {})
-    return _Work(source, out, steps, others, tick).run(str(payload.get("name", "")))
-
-
-def preview(payload: dict[str, Any]) -> dict[str, Any]:
-    """What the steps would do to the first `PREVIEWED` rows: a `VersionPreview`.
-
-    Takes what `apply` takes, without `out_dir`, and raises what it raises, but when no row of
-    these is left. A sample of the whole is drawn from these in proportion.
-    """
-    source = Path(payload["source_dir"])
-    steps = STEPS.validate_python(payload["steps"])
-    total = len(offsets(source))
-    with tempfile.TemporaryDirectory(prefix="preview-") as space:
-        few, out = Path(space) / "few", Path(space) / "out"
-        sampled = _beginning(source, few)
-        if total > sampled:
-            steps = [_in_proportion(step, sampled, total) for step in steps]
-        # Labels that come later than the beginning are no mistake of the steps.
-        labels = _labels(source, shape_of(source))
-        work = _Work(few, out, steps, payload.get("others", {}), labels=labels)
-        work.went = {}
-        try:
-            work.run("")
-            origin = np.fromfile(out / ORIGIN, np.dtype("<u4")).tolist()
-            after = dict(zip(origin, rows_at(out, list(range(len(origin)))), strict=True))
-        except DatasetStep as error:
-            if not error.details.get("nothing_left"):
-                raise
-            after = {}
-        shown: list[ChangedRow] = []
-        for number, before in enumerate(rows_at(few, list(range(sampled)))):
-            now = after.get(number)
-            if now != before and len(shown) < PREVIEW_SHOWN:
-                step = work.went.get(number, "") if now is None else ""
-                shown.append(ChangedRow(number=number, before=before, after=now, step=step))
-    return VersionPreview(sampled=sampled, counts=work.counts, rows=shown).model_dump(mode="json")
+    return Work(source, out, steps, others, tick).run(str(payload.get("name", "")))
 
 
 def _passes(steps: Sequence[Step], shapes: Sequence[DatasetShape]) -> list[_Pass]:
@@ -324,7 +285,8 @@ def _passes(steps: Sequence[Step], shapes: Sequence[DatasetShape]) -> list[_Pass
     return made
 
 
-def _labels(source: Path, shape: DatasetShape) -> list[str]:
+def labels_known(source: Path, shape: DatasetShape) -> list[str]:
+    """The labels or tags of all rows; none of shapes without."""
     if shape not in LABELLED:
         return []
     if (source / ANALYSIS).is_file():
@@ -355,24 +317,6 @@ def _taken(
 
 def _nothing_left(place: int, step: Step) -> None:
     refuse(place, step, "", "it leaves no row", "هیچ سطری نمی‌گذارد", nothing_left=True)
-
-
-def _beginning(source: Path, few: Path) -> int:
-    """Copy the first rows, with their flags; how many there are."""
-    with RowWriter(few) as writer:
-        for stretch in stretches(source, PREVIEWED):
-            writer.add_lines(b"".join(stretch.lines), [len(line) for line in stretch.lines])
-        writer.commit()
-    if (source / findings.FLAGS).is_file():
-        data = np.fromfile(source / findings.FLAGS, np.dtype("<u4"), writer.rows)
-        data.tofile(few / findings.FLAGS)
-    return writer.rows
-
-
-def _in_proportion(step: Step, sampled: int, total: int) -> Step:
-    if not isinstance(step, SampleStep):
-        return step
-    return step.model_copy(update={"rows": max(1, round(step.rows * sampled / total))})
 
 
 def _check_space(source: Path, there: Path, reserve: int) -> None:

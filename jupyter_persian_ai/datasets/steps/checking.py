@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import TypeAdapter
@@ -10,10 +11,14 @@ from pydantic import TypeAdapter
 from ...errors import DatasetStep
 from ...persian.digits import to_persian
 from ...protocol.data import DatasetShape
+from ...protocol.quality import DatasetAnalysis, FindingCode
 from ...protocol.versions import FilterStep, MapStep, PartStep, Step, WithoutStep
+from .. import findings
+from ..analysis import ANALYSIS, analyse_folder
 from ..canonical import labels_of
 from ..forming import FIELDS
 from ..stored import SHAPE_FIELDS
+from .changes import COMPARED
 from .choices import other_key
 from .mapping import names_of, relabel
 
@@ -184,3 +189,38 @@ def _check_part(place: int, step: PartStep) -> None:
             f"shares lie between 0 and 1 and sum to 1, not to {sum(shares):g}",
             f"سهم‌ها میان ۰ و ۱ هستند و جمعشان ۱ است، نه {to_persian(f'{sum(shares):g}')}",
         )
+
+
+def check_compared(steps: Sequence[Step], source: Path) -> None:
+    """Make sure that rows were compared, where a filter goes by what that showed.
+
+    Raises:
+        DatasetStep: they were not, and it would silently drop none.
+
+    """
+    for place, step in enumerate(steps):
+        wanted = set(step.drop) if isinstance(step, FilterStep) else set()
+        if wanted.isdisjoint(COMPARED):
+            continue
+        if not (source / findings.FLAGS).is_file() or not (source / ANALYSIS).is_file():
+            analyse_folder({"folder": str(source)})
+        known = DatasetAnalysis.model_validate_json((source / ANALYSIS).read_bytes())
+        if FindingCode.NEAR_DUPLICATE in wanted and not known.near_duplicates_known:
+            refuse(
+                place,
+                step,
+                "drop",
+                "near-duplicates were not looked for yet; look for them, or use the step dedupe",
+                "سطرهای تقریباً تکراری هنوز جست‌وجو نشده‌اند؛ آن‌ها را بجویید، یا گام dedupe را "
+                "به کار ببرید",
+            )
+        if FindingCode.LEAK in wanted and all(
+            one.code is not FindingCode.LEAK for one in known.findings
+        ):
+            refuse(
+                place,
+                step,
+                "drop",
+                "no row is marked as one of other data; use the step without",
+                "هیچ سطری نشان مشترک با دادهٔ دیگر ندارد؛ گام without را به کار ببرید",
+            )
