@@ -59,6 +59,8 @@ class Insight:
         self._making: dict[str, asyncio.Task[dict[str, Any]]] = {}
         #: What was made, by what was asked.
         self._known: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        #: Tokenizers of no use, as they were when that was found.
+        self._unreadable: set[str] = set()
         self._measuring = asyncio.Semaphore(_AT_ONCE)
 
     async def stop(self) -> None:
@@ -153,7 +155,12 @@ class Insight:
     ) -> list[Fertility]:
         """What each tokenizer of the user's models makes of a version, the thriftiest first.
 
-        One that cannot be read, or is not measured in time, is left out.
+        One that cannot be read is left out.
+
+        Raises:
+            NotFound: no such dataset or version.
+            StillCounting: not all are measured yet.
+
         """
         found, folder = await self._version(user_id, dataset_id, version)
         models = await self._store.aread(lambda s: _models(s, user_id))
@@ -232,7 +239,7 @@ class Insight:
     ) -> Fertility | None:
         tokenizer = Path(model.path) / "tokenizer.json"
         mark = await asyncio.to_thread(stamp, tokenizer)
-        if not mark:
+        if not mark or mark in self._unreadable:
             return None
         payload = {
             "folder": str(folder),
@@ -247,8 +254,11 @@ class Insight:
 
         try:
             told = await self._made(f"fertility {version.sha256} {mark}", measure)
+        except StillCounting:
+            raise
         except PersianAIError:
-            return None  # not yet, or it cannot be read: the model's own page says why
+            self._unreadable.add(mark)  # the model's own page says why
+            return None
         return Fertility.model_validate(told | {"model_id": model.id, "model_name": model.name})
 
     async def _made(
