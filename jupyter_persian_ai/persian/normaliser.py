@@ -54,9 +54,10 @@ class _Words(dict[str, str]):
         self._unusual = re.compile(f"[^{_USUAL}]")
         # A Persian or Latin word with a sign or two: no rule changes it.
         once = f"(?:([{_PLAIN}])(?!\\1\\1))" if repeated else f"[{_PLAIN}]"
-        persian = f"(?!ن?می(?!\u200c))(?:{once}++\u200c?)++(?<!\u200c)[،؛؟.:!»)]{{0,2}}+"
-        latin = "[A-Za-z][A-Za-z0-9_]*+(?:[./:'+-][A-Za-z0-9_]++)*+[.:!)]{0,2}+"
-        self._plain = re.compile(f"[«(]?+(?:{persian}|{latin})")
+        ends = "[،؛؟.:!»”)]{0,2}+"
+        persian = f"(?!ن?می(?!\u200c))(?:{once}++\u200c?)++(?<!\u200c)"
+        latin = "[/-]{0,2}+[A-Za-z][A-Za-z0-9_]*+(?:[./:'+-][A-Za-z0-9_]++)*+/?+"
+        self._plain = re.compile(f"[«(“]?+(?:{persian}|{latin}){ends}")
         self._affix = re.compile(affixes.BEGINS)
         beside = f"{punctuation.BESIDE_A_SPACE}|{affixes.BESIDE_A_SPACE}"
         self._watch = re.compile(f"  |\t|^(?: |$)|.(?: $)|{beside}")

@@ -63,6 +63,7 @@ def inside_words() -> list[Rule]:
             "punctuation",
             re.compile(f"(?<=[{_BESIDE}]){_RUN}++{_PROSE}|(?<!{_RUN}){_RUN}++(?=[{LETTERS}])"),
             _persian_signs,
+            (",", ";", "?"),
         ),
         # A space after a sign that a word follows, none between the parts of a number.
         Rule(
