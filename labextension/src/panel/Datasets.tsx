@@ -11,10 +11,11 @@ import { List } from '../components/List';
 import { Page } from '../components/Page';
 import { SafeText } from '../components/SafeText';
 import { Empty, Failure, Loadable, Skeleton } from '../components/states';
-import { useAction, useApp, useLive } from '../hooks';
+import { useAction, useApp, useLive, useRequest } from '../hooks';
 import type { Key } from '../i18n';
 import type { Dataset } from '../protocol';
 import { append } from '../state/list';
+import { jobPlace } from './jobPlace';
 import { holds } from '../text/fold';
 
 /** Fewer than this need no search. */
@@ -26,7 +27,36 @@ export function Datasets(): React.JSX.Element {
   if (route.id !== undefined) {
     return <DatasetDetail key={route.id} id={route.id} />;
   }
+  if (route.view === 'job' && route.query?.['job']) {
+    return <JobForward job={route.query['job']} />;
+  }
   return route.view === 'new' ? <DatasetImport /> : <DatasetList />;
+}
+
+/** Goes on to where a job is watched, once it is known what it does. */
+function JobForward({ job }: { job: string }): React.JSX.Element {
+  const { core, t, go } = useApp();
+  const asked = useRequest(() => core.api.datasets.job(job), [job]);
+  const { data } = asked;
+  const latest = React.useRef(go);
+  latest.current = go;
+  React.useEffect(() => {
+    if (data) {
+      latest.current(jobPlace(data));
+    }
+  }, [data]);
+  return (
+    <Page
+      crumbs={[{ label: t('datasets.back'), to: { page: 'datasets' } }]}
+      title={asked.error ? t('datasets.missing') : '…'}
+    >
+      {asked.error ? (
+        <Failure error={asked.error} onRetry={asked.reload} />
+      ) : (
+        <Skeleton height={220} />
+      )}
+    </Page>
+  );
 }
 
 /** Where a dataset is from, in words. */

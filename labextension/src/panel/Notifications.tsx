@@ -13,12 +13,13 @@ import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { useAction, useApp, useLive, useNow } from '../hooks';
 import { inLanguage } from '../i18n';
 import type { Notification } from '../protocol';
-import { parseRoute } from '../route';
 import { append } from '../state/list';
+import { noticePlace } from './noticePlace';
 
 const ICONS: Readonly<Record<string, IconName>> = {
   job_completed: 'check',
   download_completed: 'downloads',
+  dataset_completed: 'datasets',
   job_failed: 'warning',
   job_stopped: 'stop',
   job_resumed: 'retry'
@@ -152,10 +153,7 @@ export function Notifications(): React.JSX.Element {
 function Notice({ notice }: { notice: Notification }): React.JSX.Element {
   const { core, t, lang, go } = useApp();
   const live = core.notifications();
-  const target = notice.link ? parseRoute(notice.link) : null;
-  // A download's notice links to its job like any other; its page is the downloads.
-  const place =
-    target && notice.kind.startsWith('download') ? { page: 'downloads' as const } : target;
+  const place = noticePlace(notice);
   const read = useAction(async () => {
     const changed = await core.api.notifications.read(notice.id);
     live.update(state => ({

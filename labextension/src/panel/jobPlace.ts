@@ -15,7 +15,7 @@ const TABS: Readonly<Record<string, string>> = {
 /** See the module's comment. */
 export function jobPlace(job: Job): Route {
   if (job.kind === 'download') {
-    return { page: 'downloads' };
+    return { page: 'downloads', view: 'running' };
   }
   if (job.kind !== 'dataset') {
     return { page: 'training', id: job.id };
@@ -30,6 +30,10 @@ export function jobPlace(job: Job): Route {
           view: TABS[job.recipe] ?? 'rows',
           query: { job: job.id }
         };
+  }
+  const kept = job.result?.['dataset_id'];
+  if (typeof kept === 'string' && kept !== '') {
+    return { page: 'datasets', id: kept };
   }
   const ask = (job.options ?? {}) as ImportAsk;
   const [file] = (job.inputs?.['files'] ?? []) as { name?: string }[];
