@@ -46,7 +46,10 @@ class CatalogueEntry(Wire):
     license: str = Field(description="id of a licence; `unknown` when none is stated")
     commercial: Commercial
     gated: bool | None = Field(default=None, description="its owners' terms must be accepted")
-    open: bool = Field(default=True, description="whether there is something to download")
+    open: bool = Field(
+        default=True,
+        description="whether it is downloaded here: not what is known to lack safetensors",
+    )
     tokens_per_word: float | None = Field(
         default=None, gt=0, description="of Persian prose, words parted by spaces"
     )

@@ -290,7 +290,7 @@ export interface CatalogueItem {
    */
   gated: boolean | null;
   /**
-   * whether there is something to download
+   * whether it is downloaded here: not what is known to lack safetensors
    */
   open: boolean;
   /**
@@ -398,7 +398,7 @@ export interface CatalogueEntry {
    */
   gated: boolean | null;
   /**
-   * whether there is something to download
+   * whether it is downloaded here: not what is known to lack safetensors
    */
   open: boolean;
   /**

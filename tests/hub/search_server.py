@@ -7,6 +7,7 @@ it misbehave: a status, or `slow`, `garbage`, `endless`, `cut`.
 import json
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -116,4 +117,5 @@ def send(handler, status, body, headers=None, raw=None):
     handler.send_header("Content-Type", "application/json")
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
-    handler.wfile.write(content)
+    with suppress(OSError):  # who asked may have given up
+        handler.wfile.write(content)

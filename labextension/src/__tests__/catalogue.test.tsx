@@ -10,12 +10,12 @@ import { EntryCard } from '../panel/downloads/EntryCard';
 import type { CatalogueItem, Job } from '../protocol';
 import {
   EVERYTHING,
+  latestOf,
   narrows,
   questionOf,
   repoKey,
   standOf,
-  taskKey,
-  underWay
+  taskKey
 } from '../state/catalogue';
 
 const ITEM: CatalogueItem = {
@@ -80,10 +80,11 @@ function card(item: CatalogueItem, under: Job | undefined, lang: Lang = 'fa'): s
 }
 
 describe('how a repository stands', () => {
-  it('finds downloads under way by name and type, whatever their case', () => {
-    const under = underWay([job('running'), job('completed', 'x/y'), job('failed', 'p/q')]);
-    expect([...under.keys()]).toEqual([repoKey('model', 'A/b')]);
-    expect(under.get(repoKey('dataset', 'A/b'))).toBeUndefined();
+  it('finds the newest download by name and type, whatever its case', () => {
+    const latest = latestOf([job('running'), job('failed'), job('completed', 'x/y')]);
+    expect(latest.get(repoKey('model', 'A/b'))?.state).toBe('running');
+    expect(latest.get(repoKey('model', 'X/Y'))?.state).toBe('completed');
+    expect(latest.get(repoKey('dataset', 'A/b'))).toBeUndefined();
   });
 
   it('says what tells most', () => {
@@ -91,6 +92,9 @@ describe('how a repository stands', () => {
     expect(standOf({ installed: 'registered' }, undefined)).toBe('registered');
     expect(standOf({ installed: 'no', open: false }, undefined)).toBe('closed');
     expect(standOf({ installed: 'no' }, undefined)).toBe('absent');
+    expect(standOf({ installed: 'no' }, job('failed'))).toBe('failed');
+    expect(standOf({ installed: 'fetched' }, job('failed'))).toBe('fetched');
+    expect(standOf({ installed: 'no' }, job('completed'))).toBe('absent');
   });
 });
 
@@ -140,6 +144,6 @@ describe('a card', () => {
     expect(card(installed, undefined)).toContain('دیدن مدل');
     const closed = card({ ...ITEM, open: false }, undefined);
     expect(closed).not.toContain('pai-button');
-    expect(closed).toContain('دانلودی ندارد');
+    expect(closed).toContain('از اینجا دانلود نمی‌شود');
   });
 });

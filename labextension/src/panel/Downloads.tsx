@@ -8,7 +8,7 @@ import { CatalogueTab } from './downloads/CatalogueTab';
 import { EntryPage, RepoPage } from './downloads/Details';
 import { HubTab } from './downloads/HubTab';
 import { RunningTab } from './downloads/RunningTab';
-import { useUnderWay } from './downloads/underWay';
+import { useRunning } from './downloads/underWay';
 import { Page } from '../components/Page';
 import { Tabs } from '../components/Tabs';
 import { useApp } from '../hooks';
@@ -31,13 +31,13 @@ export function Downloads(): React.JSX.Element {
 
 function Tabbed(): React.JSX.Element {
   const { route, go, t, fmt } = useApp();
-  const under = useUnderWay();
+  const count = useRunning();
   // A link to a download (`download:ID`) has an id and no view.
   const asked = route.id !== undefined ? 'running' : route.view;
   const tab: Tab = TABS.find(one => one === asked) ?? 'catalogue';
   const running =
-    under.size > 0
-      ? t('downloads.tab_running_n', { n: fmt.number(under.size) })
+    count > 0
+      ? t('downloads.tab_running_n', { n: fmt.number(count) })
       : t('downloads.tab_running');
   return (
     <Page title={t('downloads.title')} sentence={t('downloads.sentence')}>

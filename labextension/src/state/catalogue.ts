@@ -65,31 +65,41 @@ export function repoKey(type: string, repo: string): string {
   return `${type}:${repo.toLowerCase()}`;
 }
 
-/** The downloads under way, by repository. */
-export function underWay(jobs: readonly Job[]): Map<string, Job> {
+/** The newest download of each repository; `jobs` are the newest first. */
+export function latestOf(jobs: readonly Job[]): Map<string, Job> {
   const found = new Map<string, Job>();
   for (const job of jobs) {
-    if (!ended(job)) {
-      found.set(repoKey(String(job.options?.['repo_type'] ?? 'model'), job.name), job);
+    const key = repoKey(String(job.options?.['repo_type'] ?? 'model'), job.name);
+    if (!found.has(key)) {
+      found.set(key, job);
     }
   }
   return found;
 }
 
 /** How a repository stands, what tells most first. */
-export type Stand = 'running' | 'registered' | 'fetched' | 'closed' | 'absent';
+export type Stand =
+  | 'running'
+  | 'registered'
+  | 'fetched'
+  | 'closed'
+  | 'failed'
+  | 'absent';
 
 export function standOf(
   repo: { installed: 'no' | 'registered' | 'fetched'; open?: boolean },
   job: Job | undefined
 ): Stand {
-  if (job) {
+  if (job && !ended(job)) {
     return 'running';
   }
   if (repo.installed !== 'no') {
     return repo.installed;
   }
-  return repo.open === false ? 'closed' : 'absent';
+  if (repo.open === false) {
+    return 'closed';
+  }
+  return job?.state === 'failed' ? 'failed' : 'absent';
 }
 
 /** The key of a task's words, or null where there are none and the Hub's own name serves. */

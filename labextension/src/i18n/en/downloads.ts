@@ -57,7 +57,8 @@ const en: Record<keyof typeof fa, string> = {
   installed: 'Installed',
   fetched: 'Its files are here',
   fetched_long: 'Its files are on this machine; add it, and it can be used.',
-  closed: 'Nothing to download',
+  closed: 'Not downloaded here',
+  failed: 'Download failed',
   running: 'Downloading',
 
   get: 'Download',

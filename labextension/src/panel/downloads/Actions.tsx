@@ -4,10 +4,14 @@
 import * as React from 'react';
 
 import { Bar, Button } from '../../components/basics';
+import { Icon } from '../../components/Icon';
 import { Failure } from '../../components/states';
+import type { Core } from '../../core';
+import { ApiError, toApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
+import { inLanguage } from '../../i18n';
 import { newKey } from '../../key';
-import type { Job } from '../../protocol';
+import type { Job, Note } from '../../protocol';
 import type { RepoType } from '../../routes-catalogue';
 import { standOf } from '../../state/catalogue';
 import { share } from '../../state/job';
@@ -24,6 +28,23 @@ export interface Wanted {
   job: Job | undefined;
   /** Why the Hub's files would not be fetched, when that is known. */
   refused?: boolean;
+  /** Whether there is room to say why the last download failed. */
+  told?: boolean;
+}
+
+/**
+ * Why the Hub's files would not be fetched. A private repository is not known without a token,
+ * which the download may have; so it is tried.
+ */
+async function refusal(core: Core, type: RepoType, repo: string): Promise<Note | null> {
+  try {
+    return (await core.api.catalogue.repo(type, repo)).refused;
+  } catch (reason) {
+    if (toApiError(reason).body.code === 'not_found') {
+      return null;
+    }
+    throw reason;
+  }
 }
 
 /** See the module's comment. `primary` where it is the page's main action. */
@@ -36,10 +57,11 @@ export function Actions({
   primary?: boolean;
   onChange: () => void;
 }): React.JSX.Element | null {
-  const { core, t, go } = useApp();
+  const { core, t, lang, go } = useApp();
   const { type, repo, name, job } = wanted;
   const kind = primary ? 'primary' : 'plain';
   const [key, setKey] = React.useState(newKey);
+  const [refused, setRefused] = React.useState<Note | null>(null);
   const act = useAction(async (): Promise<void> => {
     if (type === 'dataset') {
       const source = { kind: 'hub' as const, repo, revision: 'main', files: [] };
@@ -54,9 +76,15 @@ export function Actions({
       go({ page: 'models', id: model.id });
       return;
     }
-    await core.api.downloads.start({ repo_id: repo, repo_type: type, revision: 'main' });
+    // An absent Hub, or files that are never fetched, are said here and not by a job later.
+    const why = await refusal(core, type, repo);
+    setRefused(why);
+    if (!why) {
+      await core.api.downloads.start({ repo_id: repo, repo_type: type, revision: 'main' });
+    }
   });
   const stand = standOf(wanted, job);
+  const told = job?.error ? new ApiError(job.error) : null;
   const shown = (): React.JSX.Element | null => {
     if (stand === 'running' && job) {
       const { progress } = job;
@@ -108,6 +136,13 @@ export function Actions({
   return (
     <>
       {shown()}
+      {refused ? (
+        <p className="pai-warned pai-small" role="alert">
+          <Icon name="warning" />
+          <span>{t('downloads.files_refused', { reason: inLanguage(lang, refused) })}</span>
+        </p>
+      ) : null}
+      {told && stand === 'failed' && wanted.told ? <Failure error={told} /> : null}
       {act.error ? <Failure error={act.error} onClose={act.clear} /> : null}
     </>
   );

@@ -12,7 +12,8 @@ const STANDS: Partial<Record<Stand, Tone>> = {
   running: 'accent',
   registered: 'good',
   fetched: 'good',
-  closed: 'quiet'
+  closed: 'quiet',
+  failed: 'bad'
 };
 const FITS: Partial<Record<CatalogueItem['fits'], Tone>> = {
   yes: 'good',
@@ -55,6 +56,7 @@ export function StandChip({
     registered: t('downloads.installed'),
     fetched: t('downloads.fetched'),
     closed: t('downloads.closed'),
+    failed: t('downloads.failed'),
     absent: ''
   };
   return (

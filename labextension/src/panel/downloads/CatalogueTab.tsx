@@ -6,7 +6,7 @@ import * as React from 'react';
 
 import { EntryCard } from './EntryCard';
 import { useRemembered } from './remembered';
-import { useCompleted, useUnderWay } from './underWay';
+import { useCompleted, useLatest } from './underWay';
 import { Button, Card } from '../../components/basics';
 import { Field } from '../../components/Field';
 import { Empty, Failure, Skeleton } from '../../components/states';
@@ -49,7 +49,7 @@ export function CatalogueTab(): React.JSX.Element {
     () => core.api.catalogue.search(questionOf(settled)),
     [questionOf(settled), completed, models]
   );
-  const under = useUnderWay();
+  const latest = useLatest();
   return (
     <>
       <Filters choice={choice} onChange={setChoice} catalogue={data} />
@@ -89,7 +89,7 @@ export function CatalogueTab(): React.JSX.Element {
             <li key={item.id}>
               <EntryCard
                 item={item}
-                job={under.get(repoKey(item.type, item.repo_id))}
+                job={latest.get(repoKey(item.type, item.repo_id))}
                 onChange={reload}
               />
             </li>

@@ -124,6 +124,7 @@ function Acting({
           open: item.open,
           path: item.path,
           model: item.model_id,
+          told: true,
           job
         }}
         onChange={onChange}
@@ -238,6 +239,7 @@ export function RepoPage({
                 path: told.path,
                 model: told.model_id,
                 refused: told.refused !== null,
+                told: true,
                 job
               }}
               onChange={asked.reload}

@@ -7,7 +7,7 @@ import * as React from 'react';
 import { StandChip, TaskName } from './Badges';
 import { HubFailure } from './HubFailure';
 import { useRemembered } from './remembered';
-import { useUnderWay } from './underWay';
+import { useLatest } from './underWay';
 import { Button, Card, Chip, When } from '../../components/basics';
 import { Field } from '../../components/Field';
 import { List } from '../../components/List';
@@ -156,7 +156,7 @@ function Results({ results }: { results: HubResults }): React.JSX.Element {
 
 function Hit({ hit }: { hit: HubHit }): React.JSX.Element {
   const { t, fmt } = useApp();
-  const job = useUnderWay().get(repoKey(hit.type, hit.repo_id));
+  const job = useLatest().get(repoKey(hit.type, hit.repo_id));
   return (
     <>
       <span className="pai-row-title">

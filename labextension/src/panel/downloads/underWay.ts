@@ -1,28 +1,37 @@
 /*
- * The downloads under way, live, by repository; and a number that grows when one ends, for what
- * has to be asked again then.
+ * The downloads, live, by repository; and what is counted of them.
  */
 import * as React from 'react';
 
 import { useApp, useLive } from '../../hooks';
 import type { Job } from '../../protocol';
-import { repoKey, underWay } from '../../state/catalogue';
+import { latestOf, repoKey } from '../../state/catalogue';
+import { ended } from '../../state/job';
 
-/** The downloads under way by `repoKey`. */
-export function useUnderWay(): Map<string, Job> {
+const NONE: readonly Job[] = [];
+
+function useDownloads(): readonly Job[] {
   const { core } = useApp();
-  const items = useLive(core.downloads()).state?.items;
-  return React.useMemo(() => underWay(items ?? []), [items]);
+  return useLive(core.downloads()).state?.items ?? NONE;
 }
 
-/** The download of one repository, if it is under way. */
+/** The newest download of each repository by `repoKey`. */
+export function useLatest(): Map<string, Job> {
+  const items = useDownloads();
+  return React.useMemo(() => latestOf(items), [items]);
+}
+
+/** The newest download of one repository. */
 export function useDownload(type: string, repo: string): Job | undefined {
-  return useUnderWay().get(repoKey(type, repo));
+  return useLatest().get(repoKey(type, repo));
+}
+
+/** How many downloads are under way. */
+export function useRunning(): number {
+  return useDownloads().filter(job => !ended(job)).length;
 }
 
 /** How many downloads have been completed; a dependency of what lists installed things. */
 export function useCompleted(): number {
-  const { core } = useApp();
-  const items = useLive(core.downloads()).state?.items ?? [];
-  return items.filter(job => job.state === 'completed').length;
+  return useDownloads().filter(job => job.state === 'completed').length;
 }
