@@ -173,7 +173,6 @@ def test_it_is_listed_and_found(data: pai.DatasetHandle) -> None:
     assert data.id in [one.id for one in listing]
     assert "آشفته" in repr(listing)
     assert pai.datasets.get("آشفته").id == pai.datasets.get(data.id).id == data.id
-    assert "load" in repr(pai.datasets)
 
 
 def test_looking(data: pai.DatasetHandle) -> None:

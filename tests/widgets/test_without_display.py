@@ -48,6 +48,10 @@ def test_the_words_of_the_api_are_there_whatever_was_imported() -> None:
     for name in set(pai.__all__) - {"__version__"}:
         assert callable(getattr(pai, name)), name
     assert jupyter_persian_ai.jobs.__path__, "still a package"
+    assert callable(pai.datasets.load)
+    assert callable(pai.datasets.get)
+    with pytest.raises(AttributeError):
+        _ = pai.datasets.nothing_of_ours
     with pytest.raises(AttributeError):
         _ = pai.nothing_of_ours
 
