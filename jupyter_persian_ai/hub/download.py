@@ -76,7 +76,7 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
 
     Raises:
         HubProblem: the Hub did not give it; the reason says why.
-        HubOffline: nobody answers, or offline mode is on.
+        HubOffline: nobody answers, or offline mode is on, and it is not here whole already.
         ModelUnsafe: it is only to be had in a format that can hold code.
         DiskFull: before anything is fetched.
         WorkStopped: a stop was asked for; what has arrived is kept.
@@ -99,6 +99,9 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
         done = fetching.follow()
     finally:
         fetching.end()
+    if done.get("unasked"):
+        message = "The Hub could not be asked: what was fetched before is used as it is."
+        ctx.emit(EventType.LOG, {"level": "warning", "message": message})
     result = {
         "path": done["path"],
         "repo_id": ask.repo_id,

@@ -86,14 +86,16 @@ def explained(repo_id: str, error: BaseException) -> PersianAIError:
         return DiskFull(needed="?", free=0)
     if isinstance(error, GaveUp):
         return _gave_up(repo_id, error)
-    if isinstance(error, OfflineModeIsEnabled) or _nobody_there(error):
+    if unasked(error):
         return _offline(error)
     english, persian = _said(error)
     return HubProblem(repo_id=repo_id, reason=english, reason_fa=persian)
 
 
-def _nobody_there(error: BaseException) -> bool:
-    return isinstance(error, NETWORK) and not isinstance(error, HfHubHTTPError)
+def unasked(error: BaseException) -> bool:
+    """Whether the Hub could not be, or was not to be, asked."""
+    nobody = isinstance(error, NETWORK) and not isinstance(error, HfHubHTTPError)
+    return nobody or isinstance(error, OfflineModeIsEnabled)
 
 
 def _offline(error: BaseException) -> HubOffline:

@@ -22,6 +22,7 @@ from typing import Any
 
 from . import explain, remote
 from .cache import Repository
+from .explain import EXPECTED
 from .transfer.engine import Engine
 from .transfer.faults import Changed
 from .transfer.wanted import Limits, Wanted
@@ -42,7 +43,12 @@ def fetch(request: dict[str, Any]) -> None:
     """
     access = remote.access(request)
     for left in reversed(range(_PLANS)):
-        plan = remote.plan(request)
+        try:
+            plan = remote.plan(request)
+        except EXPECTED as error:
+            if not explain.unasked(error) or not _taken_from_here(request):
+                raise
+            return
         repository = Repository(
             Path(request["cache_dir"]), request["repo_id"], request["repo_type"]
         )
@@ -54,6 +60,26 @@ def fetch(request: dict[str, Any]) -> None:
                 raise
             continue
         return
+
+
+def _taken_from_here(request: dict[str, Any]) -> bool:
+    """Answer with what is here already, where the Hub cannot be asked."""
+    found = remote.here(request)
+    if found is None:
+        return False
+    folder, files = found
+    total = sum((folder / name).stat().st_size for name in files)
+    _say(kind="plan", files=len(files), total=total, revision=folder.name)
+    _say(
+        kind="done",
+        path=str(folder),
+        bytes=total,
+        revision=folder.name,
+        files=files,
+        received=0,
+        unasked=True,
+    )
+    return True
 
 
 def _carry_out(
@@ -171,7 +197,7 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         fetch(request)
-    except explain.EXPECTED as error:
+    except EXPECTED as error:
         told = explain.explained(request["repo_id"], error)
         traceback.print_exc()
         _say(kind="error", code=told.code, details=told.details)

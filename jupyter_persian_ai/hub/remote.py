@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from huggingface_hub import HfApi, constants, hf_hub_url
+from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub import __version__ as hub_version
 from huggingface_hub.errors import (
     FileMetadataError,
@@ -21,13 +22,14 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
 )
 
-from ..errors import DiskFull, HubProblem, InvalidField
+from ..errors import DiskFull, HubProblem, InvalidField, PersianAIError
 from ..version import __version__
 from .cache import Repository
 from .explain import NETWORK
+from .installed import snapshot
 from .selection import select
 from .transfer.connection import Origin, Proxies, origin_of
-from .transfer.partial import left_bytes
+from .transfer.partial import SUFFIX, left_bytes
 from .transfer.wanted import Access, Wanted, is_hash
 
 _TIMEOUT = 20.0
@@ -133,25 +135,56 @@ def _planned(request: dict[str, Any], info: Any, endpoints: list[str]) -> Plan:
     repo_id, repo_type = request["repo_id"], request["repo_type"]
     commit = info.sha or request["revision"]
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or []}
-    names = select(repo_id, repo_type, siblings, request.get("files"))
     files = []
-    for name in names:
-        lfs = siblings[name].lfs
-        etag = lfs.sha256 if lfs is not None else siblings[name].blob_id
-        size = lfs.size if lfs is not None else siblings[name].size
-        if not is_hash(str(etag)) or not isinstance(size, int) or size < 0:
+    for name in select(repo_id, repo_type, siblings, request.get("files")):
+        urls = tuple(
+            hf_hub_url(repo_id, name, repo_type=repo_type, revision=commit, endpoint=endpoint)
+            for endpoint in endpoints
+        )
+        etag, size = _told(siblings[name])
+        if not is_hash(etag):
+            etag, size = _asked(request, urls[0], endpoints[0])
+        if not is_hash(etag) or size < 0:
             raise HubProblem(
                 repo_id=repo_id,
                 file=name,
                 reason=f"it gives no hash for {name[:120]}, so that it could not be verified",
                 reason_fa=f"برای {name[:120]} هشی نمی‌دهد و درستی‌اش را نمی‌توان سنجید",
             )
-        urls = tuple(
-            hf_hub_url(repo_id, name, repo_type=repo_type, revision=commit, endpoint=endpoint)
-            for endpoint in endpoints
-        )
-        files.append(Wanted(name, size, str(etag), urls))
+        files.append(Wanted(name, size, etag, urls))
     return Plan(commit, files)
+
+
+def _told(sibling: Any) -> tuple[str, int]:
+    """Etag and size of a file, as the repository's information has them."""
+    known = sibling.lfs if sibling.lfs is not None else sibling
+    etag = sibling.lfs.sha256 if sibling.lfs is not None else sibling.blob_id
+    return str(etag), known.size if isinstance(known.size, int) else -1
+
+
+def _asked(request: dict[str, Any], url: str, endpoint: str) -> tuple[str, int]:
+    """The same of one file: some mirrors leave it out of a repository's information."""
+    token = request.get("token") if endpoint in _own(request) else None
+    metadata = get_hf_file_metadata(url, token=token or False, timeout=_TIMEOUT, endpoint=endpoint)
+    return str(metadata.etag), -1 if metadata.size is None else metadata.size
+
+
+def here(request: dict[str, Any]) -> tuple[Path, list[str]] | None:
+    """The whole snapshot that the cache has already, and its files, without asking anybody."""
+    folder = snapshot(Path(request["cache_dir"]), request["repo_type"], request["repo_id"])
+    if folder is None:
+        return None
+    repository = folder.parents[1]
+    reference, known = repository / "refs" / request["revision"], request["revision"]
+    if reference.is_file():
+        known = reference.read_text("ascii", "replace").strip()
+    if folder.name != known or any((repository / "blobs").glob(f"*{SUFFIX}")):
+        return None  # something else, or not all of it yet
+    present = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+    try:
+        return folder, select(request["repo_id"], request["repo_type"], present, request["files"])
+    except PersianAIError:
+        return None
 
 
 def need_room(repository: Repository, missing: list[Wanted], reserve: int) -> None:

@@ -54,6 +54,7 @@ class Repository:
     token: str = ""
     gated: bool = False
     elsewhere: bool = False
+    terse: bool = False  # as some mirrors: no sizes and hashes beside the names
     commit: str = COMMIT
     hashes: dict[str, str] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
@@ -232,7 +233,9 @@ class Hub(Base):
             asked = parse_qs(body.decode()) if not body.startswith(b"{") else json.loads(body)
             names = [name for name in asked.get("paths", []) if name in repository.files]
             return self.json([self.entry(repository, name) for name in names])
-        return self.json(self.info(repository, match["repo"], blobs="blobs" in query))
+        return self.json(
+            self.info(repository, match["repo"], blobs="blobs" in query and not repository.terse)
+        )
 
     def info(self, repository, repo_id, *, blobs):
         siblings = []

@@ -292,6 +292,27 @@ def test_two_names_of_one_content(hub, cache, start):
     assert (snapshot(cache) / "model-copy.safetensors").read_bytes() == CONTENT[: 2**20]
 
 
+def test_a_mirror_that_tells_little_is_asked_for_each_file(hub, cache, start):
+    files = {NAME: CONTENT[: 2**20], "config.json": b"{}"}
+    hub.add("owner/name", files=files, terse=True, elsewhere=True, token=CANARY)
+    assert end(start(token=CANARY))[0]["kind"] == "done"
+    assert {p.name: p.read_bytes() for p in snapshot(cache).iterdir()} == files
+
+
+def test_what_is_here_is_used_without_a_network(hub, cache, start):
+    hub.add("owner/name", files={NAME: CONTENT[: 2**20], "config.json": b"{}"})
+    hub.add("owner/other", files={NAME: CONTENT[: 2**19]})
+    first, _ = end(start())
+    hub.close()
+    again, _ = end(start())
+    assert again.pop("unasked")
+    assert again == first | {"received": 0}
+    assert end(start(offline=True, revision=hub_server.COMMIT))[0]["kind"] == "done"
+    for request in ({"repo_id": "owner/other"}, {"revision": "v2"}, {"files": ["more.json"]}):
+        told, _ = end(start(offline=True, **request))
+        assert told["code"] == "hub_offline"
+
+
 def test_cancelled_means_gone(hub, cache, start):
     hub.add("owner/name", files={NAME: CONTENT})
     hub.line.rate = 2e6
