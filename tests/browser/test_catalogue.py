@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
@@ -16,6 +17,7 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 REPO = "PartAI/TookaBERT-Base"
+PICKLED = "HooshvareLab/bert-fa-zwnj-base"
 
 
 def loaded(path: Path) -> Any:
@@ -62,6 +64,7 @@ def hub() -> Iterator[Any]:
         "pytorch_model.bin": b"x" * 9,
     }
     server.add(REPO, files=content, slow=0.05)
+    server.add(PICKLED, files={"config.json": b"{}", "pytorch_model.bin": b"x"})
     server.add("someone/pickled-lm", files={"config.json": b"{}", "pytorch_model.bin": b"x"})
     yield server
     server.close()
@@ -143,13 +146,21 @@ def test_find_download_and_be_told_when_the_hub_is_away(panel: Any, hub: Any) ->
     panel.main.get_by_role("tab", name="دانلودها").click()
     panel.main.locator(".pai-download").get_by_text(REPO).wait_for()
 
+    # What is never fetched is said where it was asked for, and no job begins.
+    panel.main.get_by_role("tab", name="برگزیده‌ها").click()
+    panel.main.get_by_role("searchbox").fill("")
+    get = panel.main.get_by_role("button", name=re.compile("دانلود.*ParsBERT ZWNJ"))
+    get.click()
+    panel.main.get_by_role("alert").get_by_text("pytorch_model.bin").wait_for()
+    wrong += faults(page)
+
     # The Hub itself: what only has pickles is not offered.
     look(panel.demo, "Dark")
     panel.open("downloads/hub")
     row = panel.main.locator(".pai-row", has_text="someone/pickled-lm")
     row.click()
     panel.main.locator(".pai-warned").first.wait_for()
-    assert panel.main.get_by_role("button", name="دانلود someone").count() == 0
+    assert panel.main.get_by_role("button", name=re.compile("دانلود.*someone")).count() == 0
     wrong += faults(page)
 
     hub.close()
@@ -160,4 +171,8 @@ def test_find_download_and_be_told_when_the_hub_is_away(panel: Any, hub: Any) ->
     panel.main.get_by_role("tab", name="برگزیده‌ها").click()
     card.first.wait_for()
     assert card.count() > 50
+    get.click()
+    panel.main.get_by_role("alert").get_by_text(hub.url, exact=True).wait_for()
+    with panel.demo.api() as api:
+        assert [job["name"] for job in api.get("downloads").json()["items"]] == [REPO]
     assert wrong == []
