@@ -94,8 +94,10 @@ class NearDuplicatesHandler(Handler):
     async def post(self, dataset_id: str) -> None:
         """Look for rows that are almost the same."""
         number = self.query(VersionQuery).version
-        job, _ = await self.service.versions.near_duplicates(await self.owner(), dataset_id, number)
-        self.answer(job, status=202)
+        job, created = await self.service.versions.near_duplicates(
+            await self.owner(), dataset_id, number
+        )
+        self.answer(job, status=202 if created else 200)
 
 
 class LeakageHandler(Handler):

@@ -146,7 +146,7 @@ class Versions:
     async def near_duplicates(
         self, user_id: str, dataset_id: str, number: int | None
     ) -> tuple[Job, bool]:
-        """Queue the search for rows that are almost the same.
+        """Queue the search for rows that are almost the same; one that waits or works is that one.
 
         Raises:
             NotFound: no such dataset or version.
@@ -192,6 +192,8 @@ class Versions:
             )
             if recipe != "near_duplicates":
                 need_room(self._settings, inputs["dataset_bytes"])
+            elif there := _under_way(session, user_id, recipe, inputs["dataset_sha256"]):
+                return there, False
             return job_rows.submit(
                 session,
                 user_id,
@@ -236,6 +238,22 @@ class Versions:
             "others": others,
             "other_dirs": dirs,
         }
+
+
+def _under_way(session: Session, user_id: str, recipe: str, sha256: str) -> Job | None:
+    """A job that does this with this content, if one waits or works."""
+    users.lock(session, user_id)
+    latest = job_rows.page(session, user_id, kind=JobKind.DATASET, limit=100).items
+    return next(
+        (
+            job
+            for job in latest
+            if job.recipe == recipe
+            and not job.state.ended
+            and job.inputs.get("dataset_sha256") == sha256
+        ),
+        None,
+    )
 
 
 def other_key(step: WithoutStep) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ..curation import staging
 from ..datasets import samples
 from ..errors import NotFound
 from ..paths import private_folder
@@ -65,6 +66,7 @@ class Datasets:
 
     async def _sweep(self) -> None:
         while True:
+            await asyncio.to_thread(staging.sweep, self._settings.data_dir)
             await asyncio.sleep(SOON_SECONDS)
             await asyncio.to_thread(self._uploads.sweep, KEPT_SECONDS)
 

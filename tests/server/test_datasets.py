@@ -13,6 +13,7 @@ from sqlalchemy import select
 from tokenizers import Tokenizer, pre_tokenizers
 from tokenizers import models as tokenizers_models
 
+from jupyter_persian_ai.curation import staging
 from jupyter_persian_ai.protocol.base import now
 from jupyter_persian_ai.protocol.data import Model
 from jupyter_persian_ai.store import jobs, models
@@ -212,6 +213,9 @@ async def test_near_duplicates_are_marked(ask):
     dataset = job["result"]["dataset_id"]
     assert not (await ask("GET", f"datasets/{dataset}/stats")).json["near_duplicates_known"]
     answer = await ask("POST", f"datasets/{dataset}/near-duplicates")
+    again = await ask("POST", f"datasets/{dataset}/near-duplicates")
+    assert (answer.status, again.status) == (202, 200)
+    assert again.json["id"] == answer.json["id"]
     done = await ended(ask, answer.json["id"])
     assert done["result"]["rows"] == 30
     assert (await ask("GET", f"datasets/{dataset}/stats")).json["near_duplicates_known"]
@@ -389,3 +393,15 @@ async def test_tokenizers_and_figures(ask, service, tmp_path):
         assert json.loads(item.text)["doc"]
     assert (await ask("GET", f"{dataset}/figures/other")).status == 404
     assert (await ask("GET", f"{dataset}/figures/lengths", lang="de")).status == 422
+
+
+async def test_what_nobody_kept_goes_after_a_while(ask, data_dir):
+    job = await imported(ask, keep=False)
+    staging.sweep(data_dir)
+    assert (await ask("GET", f"datasets/jobs/{job['id']}/rows")).json["total"] == 30
+    staging.sweep(data_dir, older_than=-60)
+    for verb, path in (("GET", "rows"), ("POST", "keep")):
+        answer = await ask(verb, f"datasets/jobs/{job['id']}/{path}")
+        assert answer.status == 409, answer.text
+        assert "دوباره بخوانید" in answer.json["error"]["message_fa"]
+    assert (await ask("GET", f"datasets/jobs/{job['id']}/problems")).json["total"] == 1
