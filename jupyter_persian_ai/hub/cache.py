@@ -18,8 +18,9 @@ from .transfer import partial
 _COMMIT = re.compile(r"[0-9a-zA-Z][0-9a-zA-Z._-]{0,79}")
 _LONGEST_NAME = 1000
 _STALE_SECONDS = 3600.0
-#: What other tools leave of downloads that were cut off.
-_FOREIGN = ".incomplete"
+#: What other tools leave of downloads that were cut off, and we between two steps (a hard link,
+#: perhaps, which is as old as what it links); by the time that says how old it is.
+_LITTER = {"*.incomplete": "st_mtime", "*.new": "st_ctime"}
 
 
 class Repository:
@@ -109,12 +110,13 @@ class Repository:
         draft.replace(place)
 
     def sweep(self, *, now: float, days: float) -> None:
-        """Remove what was left half-fetched: ours after `days`, other tools' after an hour."""
+        """Remove what was left half-fetched: partials after `days`, else after an hour."""
         partial.sweep(self.blobs, older_than=now - days * 86400)
-        for left in self.blobs.glob(f"*{_FOREIGN}"):
-            with suppress(OSError):
-                if left.stat().st_mtime < now - _STALE_SECONDS:
-                    left.unlink()
+        for kind, time in _LITTER.items():
+            for left in self.blobs.glob(kind):
+                with suppress(OSError):
+                    if getattr(left.stat(), time) < now - _STALE_SECONDS:
+                        left.unlink()
 
     def forget(self, etags: set[str] | None = None) -> int:
         """Remove every partial, or those of `etags`, that nobody alive is writing; how many."""

@@ -36,6 +36,7 @@ from ..protocol.jobs import DownloadAsk, Progress
 from ..protocol.worker import WorkerContext, WorkStopped
 from .cache import Repository, repositories
 from .inspect import inspect_folder
+from .installed import user_cache
 
 _POLL_SECONDS = 0.1
 _EMIT_SECONDS = 0.5
@@ -65,7 +66,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
     `ctx.spec.inputs["hub_dir"]` is the cache. More inputs, all optional: `hub_endpoints` (list of
     addresses, tried in order), `hub_token_endpoints` (those that may see the token; else the
     first), `hub_connections`, `hub_bandwidth` (bytes/s), `hub_proxy` (without a password),
-    `hub_offline`, `hub_stall_seconds`, `hub_patience_seconds`, `disk_reserve_bytes`; and
+    `hub_offline`, `hub_stall_seconds`, `hub_patience_seconds`, `disk_reserve_bytes`,
+    `hub_other_caches` (folders whose files are taken instead; else the user's own cache); and
     `hub_secret_on_stdin`: the worker's stdin holds one line, a token, or JSON with `token` and
     `proxy`. Emits `progress` (`Progress`) in bytes.
 
@@ -91,6 +93,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
         "disk_reserve_bytes": int(inputs.get("disk_reserve_bytes", 0)),
     }
     request |= {name: inputs[given] for name, given in _INPUTS.items() if inputs.get(given)}
+    others = inputs.get("hub_other_caches", [str(user_cache())])
+    request["other_caches"] = [one for one in others if Path(one).resolve() != cache.resolve()]
     if inputs.get("hub_secret_on_stdin"):
         request |= _secrets(sys.stdin.readline())
     sweep(cache)

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import explain, remote
+from . import borrow, explain, remote
 from .cache import Repository
 from .explain import EXPECTED
 from .transfer.engine import Engine
@@ -39,7 +39,7 @@ def fetch(request: dict[str, Any]) -> None:
 
     `request` holds `repo_id`, `repo_type`, `revision`, `files` (or None) and `cache_dir`; it may
     hold `token`, `endpoints`, `proxy`, `connections`, `bandwidth` (bytes/s), `stall_seconds`,
-    `patience_seconds`, `offline` and `disk_reserve_bytes`.
+    `patience_seconds`, `offline`, `other_caches` (folders) and `disk_reserve_bytes`.
     """
     access = remote.access(request)
     for left in reversed(range(_PLANS)):
@@ -88,6 +88,7 @@ def _carry_out(
     for one in plan.files:
         repository.place(plan.commit, one.name)  # refuses what cannot be stored
     missing = [one for one in plan.files if not repository.holds(plan.commit, one.name, one.size)]
+    _borrow(request, repository, missing)
     remote.need_room(repository, missing, int(request.get("disk_reserve_bytes", 0)))
     total = sum(one.size for one in plan.files)
     _say(kind="plan", files=len(plan.files), total=total, revision=plan.commit)
@@ -124,6 +125,16 @@ def _carry_out(
         files=[one.name for one in plan.files],
         received=engine.received,
     )
+
+
+def _borrow(request: dict[str, Any], repository: Repository, missing: list[Wanted]) -> None:
+    """Take what other caches of this machine have; the engine finds it in its place."""
+    caches = [Path(one) for one in request.get("other_caches") or []]
+    for one in missing:
+        if not repository.has_blob(one.etag, one.size):
+            source = borrow.offered(one, repository, caches)
+            if source is not None:
+                borrow.take(one, source, repository)
 
 
 class _Telling:

@@ -272,6 +272,24 @@ def test_what_others_put_into_the_cache_counts(hub, cache, start):
     assert len(hub.gets(NAME)) == before
 
 
+def test_the_users_own_cache_spares_the_network(hub, cache, start, tmp_path):
+    from huggingface_hub import snapshot_download
+
+    files = {NAME: CONTENT[: 2**20], "config.json": b"{}", "tokenizer.json": b"[]"}
+    hub.add("owner/name", files=files)
+    own = tmp_path / "own"
+    folder = Path(snapshot_download("owner/name", endpoint=hub.url, cache_dir=own, token=False))
+    # One of them is not what its name says.
+    (folder / "config.json").resolve().write_bytes(b"[]")
+    before = len(hub.requests)
+    done, _ = end(start(other_caches=[str(own), str(tmp_path / "absent")]))
+    assert done["received"] == len(b"{}")
+    assert len(hub.requests) == before + 2
+    assert {p.name: p.read_bytes() for p in snapshot(cache).iterdir()} == files
+    assert (folder / "config.json").read_bytes() == b"[]"
+    assert not list(cache.rglob("*.new"))
+
+
 def test_others_find_what_we_fetched(hub, cache, start, monkeypatch):
     from huggingface_hub import snapshot_download
 
