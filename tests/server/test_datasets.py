@@ -405,3 +405,26 @@ async def test_what_nobody_kept_goes_after_a_while(ask, data_dir):
         assert answer.status == 409, answer.text
         assert "دوباره بخوانید" in answer.json["error"]["message_fa"]
     assert (await ask("GET", f"datasets/jobs/{job['id']}/problems")).json["total"] == 1
+
+
+async def test_a_training_says_which_version_it_uses(
+    ask, service, verses, tiny_options, tmp_path, monkeypatch
+):
+    file = tmp_path / "a.txt"
+    file.write_text("\n".join(verses), "utf-8")
+    dataset = (await ask("POST", "datasets", {"path": str(file)})).json
+    await version(ask, dataset["id"], {"kind": "normalise"})
+    now_is = (await ask("GET", f"datasets/{dataset['id']}")).json
+    monkeypatch.setattr(service.supervisor, "_launch_waiting", lambda: None)
+    asked = {"recipe": "pretrain", "dataset_id": dataset["id"], "options": tiny_options}
+    for number, sha256 in ((1, dataset["sha256"]), (None, now_is["sha256"])):
+        answer = await ask("POST", "training/jobs", {**asked, "dataset_version": number})
+        assert answer.status == 201, answer.text
+        inputs = answer.json["inputs"]
+        assert (inputs["dataset_version"], inputs["dataset_sha256"]) == (number or 2, sha256)
+        assert sha256 in inputs["dataset_path"]
+    refused = await ask("DELETE", f"datasets/{dataset['id']}/versions/1")
+    assert refused.status == 409
+    assert len(refused.json["error"]["details"]["waiting"]) == 1
+    missing = await ask("POST", "training/jobs", {**asked, "dataset_version": 7})
+    assert missing.status == 404
