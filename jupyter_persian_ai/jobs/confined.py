@@ -277,7 +277,7 @@ class _Reports:
         self._said = moment
         self._pipe.write(json.dumps({"progress": [done, total, detail]}).encode() + b"\n")
         self._pipe.flush()
-        _limit_time(self._seconds, time.process_time())
+        _limit_silence(self._seconds)
 
 
 _reports: _Reports | None = None
@@ -303,6 +303,9 @@ def _child() -> None:
         threading.Thread(target=_end_with_parent, daemon=True).start()
         if request["progress"]:
             _reports = _Reports(answer, request["seconds"])
+        else:
+            # Where progress is told, work may take as long as it gets on.
+            _limit_processor(request["seconds"])
         answer.write(json.dumps(_answered(request)).encode() + b"\n")
         answer.flush()
         # Not by returning: the thread above holds stdin, which closing would wait for.
@@ -333,21 +336,26 @@ def _limit(memory: int, seconds: float, file: int) -> None:
         # macOS has the name RLIMIT_AS and refuses to set it; the time limits still hold.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(which, (least, least))
-    _limit_time(seconds, 0.0)
+    _limit_silence(seconds)
 
 
-def _limit_time(seconds: float, spent: float) -> None:
-    """From now on `seconds` more of the processor and a little more of the wall clock."""
+def _limit_processor(seconds: float) -> None:
+    """At most so many seconds of the processor, for this process and each that it starts."""
     try:
         import resource  # noqa: PLC0415 - POSIX only
     except ImportError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    processor = math.ceil(spent + seconds) + 1
+    processor = math.ceil(seconds) + 1
     least = processor if hard == resource.RLIM_INFINITY else min(processor, hard)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (least, hard))
-    signal.setitimer(signal.ITIMER_REAL, seconds + _LATE_SECONDS)
+
+
+def _limit_silence(seconds: float) -> None:
+    """From now on `seconds` and a little more of the wall clock."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds + _LATE_SECONDS)
 
 
 def _answered(request: dict[str, Any]) -> dict[str, Any]:

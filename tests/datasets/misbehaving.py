@@ -52,6 +52,9 @@ def sleep(payload):
 def report(payload, tick=None):
     for done in range(1, payload["steps"] + 1):
         tick(done, payload["steps"], {"rows": done})
+        busy_until = time.process_time() + payload.get("busy", 0)
+        while time.process_time() < busy_until:
+            pass
         time.sleep(payload["seconds"])
     return {"listened": tick is not None}
 

@@ -174,6 +174,11 @@ def test_progress_arrives_while_it_works_and_renews_the_time():
     assert len(heard) > 3
 
 
+def test_whoever_gets_on_may_take_the_processor_for_longer():
+    payload = {"steps": 8, "seconds": 0, "busy": 0.5}
+    assert call("report", payload, seconds=2, on_progress=lambda *said: None)["listened"]
+
+
 def test_without_a_listener_nothing_is_reported():
     assert call("deaf") == {"listened": False}
 
