@@ -6,8 +6,11 @@ comparing all with all (Broder 1997; bands as in Leskovec and others, Mining of 
 chapter 3). Sketches lie on disk, band after band: 8 bytes a row are held at a time. A candidate is
 only that; whoever uses them asks `Likenesses` for the real similarity.
 
-Why our own and not a library: the common ones keep every signature and every band's table as
-objects in memory, about a kilobyte a row and more, and hash word by word in Python.
+Why our own and not a library: those keep every signature and every band's table as objects in
+memory, and hash word by word. On 300,000 rows (`tests/bench/near_duplicates.py`, one core) ours
+took 6.5 s and 37 MB and found 99.8 % of the planted pairs; rensa 0.5 took 14 s and 666 MB and found
+94 %, because it takes the sketch's word for the similarity; datasketch 2.0 took 93 s and 813 MB and
+found 77 %. A million rows of 375 MB took 28 s and 70 MB.
 """
 
 from __future__ import annotations

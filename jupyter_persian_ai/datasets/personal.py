@@ -12,6 +12,7 @@ one that is called an ISBN is left alone.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
@@ -158,10 +159,8 @@ def _apart(text: str, codes: Collection[FindingCode]) -> list[tuple[int, int, Fi
     """What is found, in order, without overlaps."""
     taken: list[tuple[int, int, FindingCode]] = []
     for code, finder in FINDERS.items():
-        if code in codes:
-            taken += [
-                (start, end, code)
-                for start, end in finder(text)
-                if all(end <= other or start >= until for other, until, _ in taken)
-            ]
-    return sorted(taken)
+        for start, end in finder(text) if code in codes else ():
+            at = bisect_left(taken, (start,))
+            if (at == 0 or taken[at - 1][1] <= start) and (at == len(taken) or end <= taken[at][0]):
+                taken.insert(at, (start, end, code))
+    return taken

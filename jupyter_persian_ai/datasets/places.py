@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.entities import html5
-from itertools import pairwise
+from itertools import chain, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..protocol.quality import FindingCode
 from .characters import (
@@ -61,12 +65,19 @@ _HALF_SPACE = re.compile(
 #: An affix that stands alone, after which or before which a half-space is due. «می» may be wine and
 #: «تر» wet: only what can be nothing else.
 PREFIX = re.compile(rf"(?<![^\s\x00])ن?می (?=[{_ARABIC}\u200c]{{2,}}[مد](?![{_ARABIC}\u200c]))")
-SUFFIX = re.compile(
-    rf"(?<=[{_ARABIC}]) (?=(?:ها|های|هایی|هایم|هایت|هایش|هایمان|هایتان|هایشان|ترین)"
-    rf"(?![{_ARABIC}\u200c]))"
+SUFFIXES = frozenset(
+    {"ها", "های", "هایی", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان", "ترین"}
 )
+LONGEST_SUFFIX = 6
+SUFFIX = re.compile(rf"(?<=[{_ARABIC}]) (?=(?:{'|'.join(sorted(SUFFIXES))})(?![{_ARABIC}\u200c]))")
 _LETTER = re.compile(rf"([^\W\d_])\1{{{REPEATED - 1},}}")
-_WORD = re.compile(r"\S+")
+
+
+@cache
+def joined_letters() -> NDArray[np.bool_]:
+    """Which UTF-16 units `PREFIX` and `SUFFIX` take for a letter or a half-space."""
+    joined = re.compile(f"[{_ARABIC}\u200c]")
+    return np.array([bool(joined.match(chr(point))) for point in range(1 << 16)])
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
@@ -125,18 +136,17 @@ def repeated(text: str) -> Iterator[Span]:
 
 
 def repeated_words(text: str) -> Iterator[Span]:
-    """A word at least four times in a row; in time that grows with the text alone."""
-    word, count, start, end = "", 0, 0, 0
-    for match in _WORD.finditer(text):
-        if match[0] == word:
-            count, end = count + 1, match.end()
-            continue
-        if count >= REPEATED and any(map(str.isalpha, word)):
-            yield start, end
-        word, count = match[0], 1
-        start, end = match.span()
-    if count >= REPEATED and any(map(str.isalpha, word)):
-        yield start, end
+    """A word at least four times in a row."""
+    # Not by one pattern: a word of a million letters would take it a million times a million steps.
+    before, start, end, times = "", 0, 0, 0
+    for match in chain(re.finditer(r"\S+", text), (None,)):
+        word = match[0] if match else ""
+        if word != before:
+            if times >= REPEATED and any(map(str.isalpha, before)):
+                yield start, end
+            before, start, times = word, match.start() if match else 0, 0
+        times += 1
+        end = match.end() if match else end
 
 
 def repeated_lines(text: str) -> Iterator[Span]:

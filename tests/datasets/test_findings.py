@@ -196,3 +196,15 @@ def test_a_row_longer_than_the_tables_hashes_like_any_other():
     hashes = findings.text_hashes([["کوتاه"], [long], [same], [long + "ا"], ["کوتاه"]])
     assert hashes[1] == hashes[2] != hashes[3]
     assert hashes[0] == hashes[4]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["ا", "الف ", "a", "1", "۰۹", "<b ", "<", "&a", "@", "a@", "a.", "\u200c", " \u200c", "می ",
+     "\u200d", "аа", "+1", "6037-", "IR", "ا\n", " ها", "-", "<!DOCTYPE "],
+)  # fmt: skip
+def test_no_text_takes_more_than_a_few_steps_a_character(piece):
+    # A rule that went back and forth over a long text would not end within the limit of a test.
+    text = piece * (200_000 // len(piece))
+    flags = int(screened([{"text": text}])[0])
+    assert {one.code for one in of_row({"text": text}, flags)} == set(codes_of(flags))
