@@ -19,7 +19,7 @@ from .tracing import Trace
 from .untouched import put_back, taken_out
 
 #: Characters of words that are remembered; then the memory starts anew.
-_REMEMBERED = 1 << 21
+_REMEMBERED = 1 << 20
 #: Times that a text is looked at again at most, until it has settled.
 _ROUNDS = 4
 #: Letters that no local rule changes.
