@@ -100,6 +100,7 @@ export function HowToRead(props: {
       ) : null}
       <div className="pai-flow">
         <Button
+          kind={known?.shape === null ? 'primary' : 'plain'}
           icon="retry"
           busy={props.busy}
           disabled={!changed}

@@ -10,14 +10,13 @@ import { askOf, importPlace, labelOf, type ImportSource, type Reading } from './
 import { useProblemNames } from './problemNames';
 import { Button, Card, Chip, Ltr } from '../../components/basics';
 import { Facts } from '../../components/Facts';
-import { SafeText } from '../../components/SafeText';
 import { Empty, Failure, Skeleton } from '../../components/states';
 import { useAction, useApp, useRequest } from '../../hooks';
 import { newKey } from '../../key';
 import type { Peek } from '../../protocol';
 
 /** Rows on the page before the whole is read. */
-const FIRST = 20;
+const FIRST = 10;
 
 /** See the module's comment. */
 export function Peeked(props: {
@@ -53,7 +52,8 @@ export function Peeked(props: {
         <div className="pai-acts">
           <Button onClick={props.onDiscard}>{t('bring.discard')}</Button>
           <Button
-            kind="primary"
+            // What has no shape yet is better told first; reading it all may fail.
+            kind={said?.shape === null ? 'plain' : 'primary'}
             icon="check"
             busy={read.busy}
             disabled={!current && !failed}
@@ -135,11 +135,7 @@ function First({ peek }: { peek: Peek }): React.JSX.Element {
           label={t('bring.first_rows')}
         />
       ) : (
-        <Empty icon="warning" title={t('bring.no_first_rows')}>
-          {peek.fields.length > 0 ? (
-            <SafeText text={peek.fields.join('، ')} className="pai-ltr" />
-          ) : null}
-        </Empty>
+        <Empty icon="warning" title={t('bring.no_first_rows')} />
       )}
       {peek.fields.length > 0 ? (
         <Facts
