@@ -52,15 +52,19 @@ def sleep(payload):
 def report(payload, tick=None):
     for done in range(1, payload["steps"] + 1):
         tick(done, payload["steps"], {"rows": done})
-        busy_until = time.process_time() + payload.get("busy", 0)
-        while time.process_time() < busy_until:
-            pass
         time.sleep(payload["seconds"])
     return {"listened": tick is not None}
 
 
 def deaf(payload, tick=None):
     return {"listened": tick is not None}
+
+
+def processor(payload, tick=None):
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    return {"limit": limit if limit != resource.RLIM_INFINITY else None}
 
 
 def spin(payload):
