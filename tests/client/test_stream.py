@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -208,12 +208,14 @@ def test_what_a_newer_service_says_is_passed_over(feed: Feed, stream: EventStrea
     assert feed.connections == 1
 
 
-def test_leaving_unsubscribes_and_closing_wakes(feed: Feed, stream: EventStream) -> None:
+def test_leaving_unsubscribes_and_closing_wakes(
+    feed: Feed, stream: EventStream, wait_for: Callable[..., Any]
+) -> None:
     kept = stream.follow(["job:a"], since=0)
     left = stream.follow(["job:a", "job:b"], since=0)
     assert feed.asked.wait(20)
     left.close()
-    assert feed.received.wait_for(lambda: {"unsubscribe": ["job:b"]} in feed.frames)
+    wait_for(lambda: {"unsubscribe": ["job:b"]} in feed.frames, what="the frame")
     feed.add("job:a")
     assert seqs(kept, 1) == [1]
     waiting = threading.Thread(target=kept.take)
