@@ -1,5 +1,6 @@
 """The catalogue and the Hub's live search over HTTP, in a server with a Hub of its own."""
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from jupyter_persian_ai.errors import HubOffline, NotFound
 from jupyter_persian_ai.protocol.base import now
 from jupyter_persian_ai.protocol.data import Model
 from jupyter_persian_ai.protocol.jobs import JobKind
+from jupyter_persian_ai.services.catalogue import Room
 from jupyter_persian_ai.store import jobs, models
 
 SERVER = Path(__file__).parents[1] / "hub" / "search_server.py"
@@ -111,6 +113,26 @@ async def test_asked_too_often_is_said_with_the_pause(asked, hub):
     answer = await asked("GET", "hub/search")
     assert (answer.status, answer.headers["Retry-After"]) == (429, "17")
     assert answer.json["error"]["code"] == "hub_throttled"
+
+
+async def test_a_hub_that_hangs_holds_up_a_few_questions_and_no_more(asked, hub):
+    hub.fault = "slow"
+    answers = await asyncio.gather(*(asked("GET", "hub/search") for _ in range(12)))
+    assert {answer.status for answer in answers} == {200, 503}
+    busy = [answer for answer in answers if answer.status == 503]
+    assert {answer.json["error"]["code"] for answer in busy} == {"busy"}
+    assert (await asked("GET", "catalog")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("memory", "disk", "fit"),
+    [
+        (5, 5, "yes"), (15, 5, "busy"), (25, 5, "memory"), (5, 35, "disk"), (None, 5, "unknown"),
+        (None, 35, "disk"), (5, None, "yes"),
+    ],
+)  # fmt: skip
+def test_what_fits(memory, disk, fit):
+    assert Room(memory_free=10, memory_total=20, disk_free=30).fit(memory, disk) == fit
 
 
 BAD = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote
 
@@ -68,7 +69,7 @@ class CatalogueArea(Area):
         return self._one(HubRepo, "GET", "hub/repo", params=params)
 
 
-def _given(params: dict[str, object]) -> dict[str, object]:
+def _given(params: Mapping[str, object]) -> dict[str, object]:
     """Without what was not asked; truths as the query writes them."""
     return {
         name: str(value).lower() if isinstance(value, bool) else value
