@@ -71,7 +71,7 @@ export function ImportJob(props: {
       {retry.error ? <Failure error={retry.error} onClose={retry.clear} /> : null}
       {discard.error ? <Failure error={discard.error} onClose={discard.clear} /> : null}
       <div className="pai-flow">
-        {otherwise && source?.kind !== 'hub' ? (
+        {otherwise ? (
           <Button kind="primary" onClick={otherwise}>
             {t('bring.otherwise')}
           </Button>

@@ -28,10 +28,14 @@ export function Peeked(props: {
   const { source, reading } = props;
   const wanted = JSON.stringify([source, reading]);
   // An answer is of the reading that was asked for with it, not of the one that is chosen now.
+  // What is on the Hub has no first rows before it is fetched, and is read as it is told.
   const peek = useRequest(
     async () => ({
       of: wanted,
-      said: await core.api.datasets.peek(askOf(source, reading))
+      said:
+        source.kind === 'hub'
+          ? undefined
+          : await core.api.datasets.peek(askOf(source, reading))
     }),
     [wanted]
   );
@@ -66,20 +70,20 @@ export function Peeked(props: {
       {failed && peek.error ? <Failure error={peek.error} onRetry={peek.reload} /> : null}
       {read.error ? <Failure error={read.error} onClose={read.clear} /> : null}
       {said ? <First peek={said} /> : null}
-      {!said && !peek.error ? (
+      {!peek.data && !peek.error ? (
         <Card title={t('bring.peeking')}>
           <div className="pai-pad">
             <Skeleton lines={8} />
           </div>
         </Card>
       ) : null}
-      {said || peek.error ? (
+      {peek.data || peek.error ? (
         <Card className="pai-how">
           <HowToRead
             key={wanted}
             known={said ?? null}
             reading={reading}
-            open={failed || said?.shape === null || said?.members.length !== 0}
+            open={failed || !said || said.shape === null || said.members.length > 0}
             busy={!current && !failed}
             onRead={how => go(importPlace(source, how))}
           />
