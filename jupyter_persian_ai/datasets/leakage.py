@@ -15,7 +15,7 @@ from ..protocol.quality import FindingCode, Leakage, LeakPair
 from .analysis import ANALYSIS, remarked
 from .canonical import texts_of
 from .findings import FLAGS, text_hashes
-from .likeness import BANDS, Likenesses, Sketches
+from .likeness import BANDS, Likenesses, Sketches, distinct
 from .stored import rows_at, stretches
 
 SHOWN = 100
@@ -105,7 +105,7 @@ def _alike(here: Path, there: Path, threshold: float, known: NDArray[np.bool_]) 
                 at = np.minimum(begin + step, len(ranked) - 1)
                 rows = np.flatnonzero((wanted != 0) & (ranked[at] == wanted) & (begin + step == at))
                 made = rows.astype(np.uint64) << np.uint64(32) | order[at[rows]].astype(np.uint64)
-                pairs = np.unique(np.concatenate((pairs, made)))
+                pairs = distinct(np.concatenate((pairs, made)))
     likenesses = Likenesses(here, there)
     for start in range(0, len(pairs), _MEASURED):
         some = pairs[start : start + _MEASURED]

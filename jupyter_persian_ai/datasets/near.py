@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..protocol.quality import FindingCode
 from .analysis import ANALYSIS, Tick, analyse_folder, remarked
 from .findings import FLAGS, mark_duplicates, row_hashes
-from .likeness import BANDS, Likenesses, Sketches
+from .likeness import BANDS, Likenesses, Sketches, distinct
 from .stored import offsets, stretches
 
 THRESHOLD = 0.8
@@ -46,15 +46,17 @@ def near_duplicates(
         some = pairs[start : start + _MEASURED]
         later = (some >> np.uint64(32)).astype(np.int64)
         earlier = (some & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        open_still = ~near[later] & ~near[earlier]
-        later, earlier = later[open_still], earlier[open_still]
+        # The first partner of each, where it is judged already, first: in a heap of rows that are
+        # all alike the other partners need not be measured then.
+        first = np.concatenate(([True], later[1:] != later[:-1])) & (earlier < later[0])
+        first &= ~near[later] & ~near[earlier]
+        near[later[first][likenesses.of(later[first], earlier[first]) >= threshold]] = True
+        rest = ~first & ~near[later] & ~near[earlier]
+        later, earlier = later[rest], earlier[rest]
         alike = likenesses.of(later, earlier) >= threshold
         # In order of the later row, so that an earlier one is judged before it is compared with.
-        for one, other, is_alike in zip(
-            later.tolist(), earlier.tolist(), alike.tolist(), strict=True
-        ):
-            if is_alike and not near[other]:
-                near[one] = True
+        for one, other in zip(later[alike].tolist(), earlier[alike].tolist(), strict=True):
+            near[one] |= not near[other]
     return near
 
 
@@ -108,5 +110,5 @@ def _candidates(sketches: Sketches, left_out: NDArray[np.bool_]) -> NDArray[np.u
             good = partner >= first[members]
             later, earlier = order[members[good]], order[partner[good]]
             made = later.astype(np.uint64) << np.uint64(32) | earlier.astype(np.uint64)
-            pairs = np.unique(np.concatenate((pairs, made)))
+            pairs = distinct(np.concatenate((pairs, made)))
     return pairs
