@@ -10,7 +10,7 @@ Why our own and not a library: those keep every signature and every band's table
 memory, and hash word by word. On 300,000 rows (`tests/bench/near_duplicates.py`, one core) ours
 took 6.5 s and 37 MB and found 99.8 % of the planted pairs; rensa 0.5 took 14 s and 666 MB and found
 94 %, because it takes the sketch's word for the similarity; datasketch 2.0 took 93 s and 813 MB and
-found 77 %. A million rows of 375 MB took 28 s and 70 MB.
+found 77 %. A million rows of 375 MB took 25 s and 70 MB.
 """
 
 from __future__ import annotations
