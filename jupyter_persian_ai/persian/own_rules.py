@@ -49,7 +49,7 @@ class _Words(dict[str, str]):
         self._plain = re.compile(f"[«(“]?+(?:{persian}|{latin}){ends}")
         self._affix = re.compile(affixes.BEGINS)
         beside = f"{punctuation.BESIDE_A_SPACE}|{affixes.BESIDE_A_SPACE}"
-        self._watch = re.compile(f"  |\t|^(?: |$)|.(?: $)|{beside}")
+        self._watch = re.compile(f"  |[\t\n]|^(?: |$)|.(?: $)|{beside}")
         self.watched: set[str] = set()
         self.characters = 0
 

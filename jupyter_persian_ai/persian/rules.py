@@ -148,14 +148,17 @@ def digits(kind: Digits) -> list[Rule]:
 
 
 def line_breaks() -> list[Rule]:
-    """Every kind of line end becomes a line feed."""
-    others = BREAKS.replace("\n", "")
-    return [Rule("spaces", re.compile(f"\r\n|[{others}]"), "\n", tuple(others))]
+    """The two characters that end a line in files of Windows become one."""
+    return [Rule("spaces", re.compile("\r\n"), "\n", ("\r\n",))]
 
 
 def plain_spaces() -> list[Rule]:
-    """Spaces of other widths become plain ones."""
-    return [Rule("spaces", re.compile(f"[{SPACES}]"), " ")]
+    """Spaces of other widths become plain ones, other line ends a line feed."""
+    others = BREAKS.replace("\n", "")
+    return [
+        Rule("spaces", re.compile(f"[{SPACES}]"), " "),
+        Rule("spaces", re.compile(f"[{others}]"), "\n"),
+    ]
 
 
 def runs_of_spaces() -> list[Rule]:
@@ -163,7 +166,7 @@ def runs_of_spaces() -> list[Rule]:
     return [
         Rule("spaces", re.compile(r"(?<=[^\n \t]) *+\t[ \t]*+"), " ", ("\t",)),
         Rule("spaces", re.compile(r"  (?<=[^\n \t]  ) *+"), " ", ("  ",)),
-        Rule("spaces", re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)"), ""),
+        Rule("spaces", re.compile(r"[ \t](?<![ \t][ \t])[ \t]*+(?=\n|\Z)"), ""),
     ]
 
 
