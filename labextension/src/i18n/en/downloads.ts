@@ -106,7 +106,7 @@ const en: Record<keyof typeof fa, string> = {
   files_name: 'File',
   files_size: 'Size',
   files_unsafe: 'Of a kind that can hold code, and never downloaded: {n}',
-  files_refused: 'It is not downloaded: {reason}',
+  files_refused: 'It is not downloaded:',
   files_asking: 'Asking the Hub…',
   unsafe: 'can hold code',
   skipped: 'not needed',

@@ -102,7 +102,7 @@ const fa = {
   files_name: 'فایل',
   files_size: 'اندازه',
   files_unsafe: '{n} فایل از گونه‌ای است که می‌تواند کد داشته باشد؛ هرگز دانلود نمی‌شود.',
-  files_refused: 'دانلود نمی‌شود: {reason}',
+  files_refused: 'دانلود نمی‌شود:',
   files_asking: 'از هاب می‌پرسیم…',
   unsafe: 'می‌تواند کد داشته باشد',
   skipped: 'لازم نیست',

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { Bar, Button } from '../../components/basics';
 import { Icon } from '../../components/Icon';
+import { Sentence } from '../../components/Sentence';
 import { Failure } from '../../components/states';
 import type { Core } from '../../core';
 import { ApiError, toApiError } from '../../errors';
@@ -139,7 +140,9 @@ export function Actions({
       {refused ? (
         <p className="pai-warned pai-small" role="alert">
           <Icon name="warning" />
-          <span>{t('downloads.files_refused', { reason: inLanguage(lang, refused) })}</span>
+          <span>
+            {t('downloads.files_refused')} <Sentence text={inLanguage(lang, refused)} />
+          </span>
         </p>
       ) : null}
       {told && stand === 'failed' && wanted.told ? <Failure error={told} /> : null}

@@ -7,6 +7,7 @@ import * as React from 'react';
 import { HubFailure } from './HubFailure';
 import { Button, Card, Chip, Ltr } from '../../components/basics';
 import { Icon } from '../../components/Icon';
+import { Sentence } from '../../components/Sentence';
 import { Skeleton } from '../../components/states';
 import { useApp, type Loaded } from '../../hooks';
 import { inLanguage } from '../../i18n';
@@ -60,7 +61,7 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
         <p className="pai-warned pai-pad">
           <Icon name="warning" />
           <span>
-            {t('downloads.files_refused', { reason: inLanguage(lang, repo.refused) })}
+            {t('downloads.files_refused')} <Sentence text={inLanguage(lang, repo.refused)} />
           </span>
         </p>
       ) : null}
