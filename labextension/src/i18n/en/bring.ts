@@ -46,7 +46,6 @@ const en: Record<keyof typeof fa, string> = {
   members: 'Which of them to read',
   members_help: 'If none is chosen, all are read.',
   member_unreadable: 'cannot be read',
-  size: 'Size',
   reading: 'Reading and checking',
   reading_waiting: 'Waiting to be read',
   reading_rows: '{n} rows so far',

@@ -34,7 +34,6 @@ const en: Record<keyof typeof fa, string> = {
   finding_card: 'card number',
   finding_iban: 'IBAN',
   finding_leak: 'leak',
-  counts: 'At a glance',
   sentences: 'sentences',
   vocabulary: 'different words',
   vocabulary_least: 'at least',
@@ -44,7 +43,6 @@ const en: Record<keyof typeof fa, string> = {
   lengths: 'Lengths of rows',
   lengths_label: 'Chart of the lengths of rows: median {median} words, 95% up to {p95}',
   labels_label: 'Chart of labels',
-  no_figure: 'There is no chart.',
   words_most: 'Most frequent words',
   tokenizers: 'Tokens per word',
   tokenizers_help:

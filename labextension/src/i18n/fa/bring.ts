@@ -44,7 +44,6 @@ const fa = {
   members: 'از کدام‌ها خوانده شود',
   members_help: 'اگر هیچ‌کدام را برنگزینید همه خوانده می‌شود.',
   member_unreadable: 'خواندنی نیست',
-  size: 'اندازه',
   reading: 'در حال خواندن و بررسی',
   reading_waiting: 'در صف خواندن',
   reading_rows: '{n} سطر تا اینجا',

@@ -32,7 +32,6 @@ const fa = {
   finding_card: 'شمارهٔ کارت',
   finding_iban: 'شبا',
   finding_leak: 'نشت',
-  counts: 'در یک نگاه',
   sentences: 'جمله',
   vocabulary: 'واژهٔ گوناگون',
   vocabulary_least: 'دست‌کم',
@@ -42,7 +41,6 @@ const fa = {
   lengths: 'درازای سطرها',
   lengths_label: 'نمودار درازای سطرها: میانه {median} واژه، نود و پنج درصد تا {p95} واژه',
   labels_label: 'نمودار برچسب‌ها',
-  no_figure: 'نموداری نیست.',
   words_most: 'پرشمارترین واژه‌ها',
   tokenizers: 'توکن در هر واژه',
   tokenizers_help:
