@@ -30,6 +30,7 @@ class Repository:
         self.repo_id = repo_id
         self.folder = root / "--".join([f"{repo_type}s", *repo_id.split("/")])
         self.blobs = self.folder / "blobs"
+        self.partials = partial.partials_of(self.blobs)
 
     def snapshot(self, commit: str) -> Path:
         """The folder of one commit.
@@ -111,7 +112,7 @@ class Repository:
 
     def sweep(self, *, now: float, days: float) -> None:
         """Remove what was left half-fetched: partials after `days`, else after an hour."""
-        partial.sweep(self.blobs, older_than=now - days * 86400)
+        partial.sweep(self.partials, older_than=now - days * 86400)
         for kind, time in _LITTER.items():
             for left in self.blobs.glob(kind):
                 with suppress(OSError):
@@ -120,7 +121,7 @@ class Repository:
 
     def forget(self, etags: set[str] | None = None) -> int:
         """Remove every partial, or those of `etags`, that nobody alive is writing; how many."""
-        return partial.sweep(self.blobs, etags=etags)
+        return partial.sweep(self.partials, etags=etags)
 
     def _odd(self, name: str) -> HubProblem:
         shown = name[:120].replace("\x00", "␀")
@@ -138,5 +139,5 @@ def repositories(root: Path) -> list[Path]:
         child
         for kind in ("models", "datasets")
         for child in root.glob(f"{kind}--*")
-        if (child / "blobs").is_dir()
+        if (child / "blobs").is_dir() or (child / "partials").is_dir()
     ]

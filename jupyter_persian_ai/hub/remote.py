@@ -178,7 +178,7 @@ def here(request: dict[str, Any]) -> tuple[Path, list[str]] | None:
     reference, known = repository / "refs" / request["revision"], request["revision"]
     if reference.is_file():
         known = reference.read_text("ascii", "replace").strip()
-    if folder.name != known or any((repository / "blobs").glob(f"*{SUFFIX}")):
+    if folder.name != known or any((repository / "partials").glob(f"*{SUFFIX}")):
         return None  # something else, or not all of it yet
     present = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
     try:
@@ -194,8 +194,9 @@ def need_room(repository: Repository, missing: list[Wanted], reserve: int) -> No
         DiskFull: it cannot.
 
     """
+    left = left_bytes(repository.partials)
     sizes = {
-        one.etag: max(0, one.size - left_bytes(repository.blobs, one.etag))
+        one.etag: max(0, one.size - left.get(one.etag, 0))
         for one in missing
         if not repository.has_blob(one.etag, one.size)
     }

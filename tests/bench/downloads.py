@@ -209,7 +209,7 @@ def here(cache: Path) -> int:
         blobs = [path for path in cache.glob("models--*/blobs/*") if path.is_file()]
         if blobs:
             return max(blobs, key=lambda path: path.stat().st_mtime).stat().st_blocks * 512
-        maps = [path.read_bytes() for path in cache.glob("models--*/blobs/*.partial/map")]
+        maps = [path.read_bytes() for path in cache.glob("models--*/partials/*/map")]
         return max((4096 * (len(one) - one.count(0)) for one in maps), default=0)
     return 0
 
@@ -237,7 +237,7 @@ def kills(root: Path, size: int, count: int, seed: int) -> None:
             time.sleep(0.5)
             again = sent(endpoint) - size
         check(cache, hashes)
-        left = len(list(cache.glob("models--*/blobs/*"))) - 1
+        left = len([*cache.glob("models--*/blobs/*"), *cache.glob("models--*/partials/*")]) - 1
         rows.append([side, str(times), f"{again:,}", f"{100 * again / size:.2f} %", str(left)])
         shutil.rmtree(cache)
     print(f"\n### Kills of one file of {size / 1e9:.2f} GB\n")

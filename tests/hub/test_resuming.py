@@ -331,6 +331,21 @@ def test_what_is_here_is_used_without_a_network(hub, cache, start):
         assert told["code"] == "hub_offline"
 
 
+def test_the_caches_own_tool_is_content(hub, cache, start):
+    from huggingface_hub import scan_cache_dir
+
+    hub.add("owner/name", files={NAME: CONTENT, "config.json": b"{}"})
+    hub.line.rate = 4e6
+    process = start()
+    while arrived(cache) < 2**20:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    scanned = scan_cache_dir(cache)
+    assert scanned.warnings == []
+    assert [repo.repo_id for repo in scanned.repos] == ["owner/name"]
+
+
 def test_cancelled_means_gone(hub, cache, start):
     hub.add("owner/name", files={NAME: CONTENT})
     hub.line.rate = 2e6

@@ -49,7 +49,7 @@ def test_a_dataset():
         "x.parquet",
     ]
     with pytest.raises(errors.HubProblem, match="can read"):
-        select("a/b", "dataset", ["README.md", "LICENSE", "x.parquet"], None)
+        select("a/b", "dataset", ["README.md", "LICENSE", "x.arrow"], None)
 
 
 def test_names_that_are_asked_for():

@@ -62,7 +62,7 @@ def fetch(blobs, *files, limits=QUICK, access=None):
 def there(blobs, content=CONTENT):
     path = blobs / hub_server.etag(content)
     assert path.read_bytes() == content
-    assert [p.name for p in blobs.iterdir() if p.name.endswith(partial.SUFFIX)] == []
+    assert not partial.partials_of(blobs).exists()
 
 
 def test_two_files(hub, blobs):
@@ -71,6 +71,16 @@ def test_two_files(hub, blobs):
     there(blobs, SMALL)
     assert engine.received == len(CONTENT) + len(SMALL)
     assert {one.state for one in engine.progress()} == {"done"}
+
+
+def test_many_small_files(hub, repository, blobs):
+    contents = {f"{number}.json": b"%d" % number * 50 for number in range(400)}
+    repository.files |= contents
+    engine = fetch(blobs, *(wanted(hub, name=n, content=c) for n, c in contents.items()))
+    assert len(list(blobs.iterdir())) == len(contents)
+    assert engine.received == sum(map(len, contents.values()))
+    assert len(hub._servers[0].open) <= QUICK.connections  # connections are used again
+    assert not partial.partials_of(blobs).exists()
 
 
 #: What may be done to an answer, and what ends the download when it is done every time.
@@ -115,7 +125,7 @@ def test_a_corrupt_answer_every_time(hub, repository, blobs, case):
     assert isinstance(getattr(fault, "fault", fault), ending)
     assert not (blobs / hub_server.etag(CONTENT)).exists()
     if ending is faults.Damaged:
-        assert list(blobs.iterdir()) == []
+        assert list(blobs.parent.rglob("*")) == [blobs]
 
 
 @pytest.mark.parametrize("case", [case for case, (_, ending) in CORRUPTIONS.items() if not ending])

@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .connection import Connection, Origin
 from .faults import BadAnswer, Damaged, Fault, GaveUp, NoAnswer, Refused, Throttled
 from .pace import Pace, wait_before
-from .partial import BLOCK, Busy, Lost, Partial, acquire
+from .partial import BLOCK, Busy, Lost, Partial, acquire, partials_of
 from .receive import NotWritten, receive
 from .schedule import File, Schedule, Span, State
 from .source import Line, ask
@@ -34,6 +35,7 @@ _TRIES = 3
 _BAD_ANSWERS = 3
 _DAMAGES = 2
 _LONGEST_THROTTLE = 600.0
+_THROTTLED_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Engine:
     ) -> None:
         """`settled` is told of each file when it stands in its place, in a worker's thread."""
         self.blobs = blobs
+        self.partials = partials_of(blobs)
         self.access = access
         self.limits = limits
         self.settled = settled
@@ -81,7 +84,8 @@ class Engine:
             OSError: the disk is full, or cannot be written.
 
         """
-        self.blobs.mkdir(parents=True, exist_ok=True)
+        for folder in (self.blobs, self.partials):
+            folder.mkdir(parents=True, exist_ok=True)
         least = max(1, sum(-(-max(1, f.wanted.size) // (1 << 20)) for f in self.schedule.files))
         workers = [
             threading.Thread(target=self._guarded, args=(self._work,), daemon=True)
@@ -95,9 +99,11 @@ class Engine:
             thread.start()
         for thread in workers + keepers:
             thread.join()
-        for file in self.schedule.files:
+        for file in self.schedule.live():
             if file.partial is not None:
                 file.partial.release()
+        with suppress(OSError):
+            self.partials.rmdir()  # when nothing is left
         if isinstance(self._error, NotWritten) and self._error.__cause__ is not None:
             raise self._error.__cause__
         if self._error is not None:
@@ -149,7 +155,7 @@ class Engine:
             self._settle(file)
             return
         try:
-            partial = acquire(self.blobs, file.wanted.etag, file.wanted.size)
+            partial = acquire(self.partials, file.wanted.etag, file.wanted.size)
         except Busy:
             self.schedule.again(file, _BUSY_SECONDS)  # then it is there, or its owner is not
             return
@@ -158,7 +164,7 @@ class Engine:
             self._verify(file)
 
     def _fetch(self, line: Line, span: Span) -> None:
-        file = span.file
+        file, partial = span.file, span.file.partial
         fault: Fault | None = None
         try:
             answer = ask(line, self.access, file.wanted, file.place, file.url, span.at, span.end)
@@ -176,7 +182,7 @@ class Engine:
         except Fault as error:
             fault = error
         except Lost:
-            self._lost(file)
+            self._lost(file, partial)
             return
         if self.schedule.finished(span):
             self._verify(file)
@@ -199,7 +205,7 @@ class Engine:
             try:
                 partial.complete(self.blobs / file.wanted.etag)
             except Lost:
-                self._lost(file)
+                self._lost(file, partial)
                 return
             self._settle(file)
             return
@@ -212,15 +218,16 @@ class Engine:
         self.schedule.again(file, 0.0)
 
     def _settle(self, file: File) -> None:
-        file.partial = file.digest = None
         self.settled(file.wanted)
         self.schedule.done(file)
 
-    def _lost(self, file: File) -> None:
-        partial = file.partial
-        self.schedule.again(file, _BUSY_SECONDS)
-        if partial is not None:
-            partial.close()
+    def _lost(self, file: File, partial: Partial | None) -> None:
+        """Begin a file anew whose partial was taken away; once, however many notice."""
+        with self.schedule.changed:
+            if partial is None or file.partial is not partial:
+                return
+            self.schedule.again(file, _BUSY_SECONDS)
+        partial.close()
 
     # What is done about a fault.
 
@@ -240,6 +247,7 @@ class Engine:
             if isinstance(fault, Throttled):
                 wait = max(fault.seconds, 0.05)
                 file.trouble_since = now + wait
+                self.schedule.hold(file.endpoint, now + wait)
             if self._hopeless(file, fault, now):
                 raise GaveUp(file.wanted.name, fault)
             elsewhere = isinstance(fault, Refused | BadAnswer) or file.fruitless % _TRIES == 0
@@ -254,8 +262,9 @@ class Engine:
             return file.fruitless >= endpoints
         if isinstance(fault, BadAnswer):
             return file.bad >= _BAD_ANSWERS * endpoints
-        if isinstance(fault, Throttled) and fault.seconds > _LONGEST_THROTTLE:
-            return file.fruitless >= endpoints
+        if isinstance(fault, Throttled):
+            tries = 1 if fault.seconds > _LONGEST_THROTTLE else _THROTTLED_TRIES
+            return file.fruitless >= tries * endpoints
         if file.fruitless < _TRIES:
             return False
         # While others still receive, the network is there: the server is at fault, or the line is
@@ -284,7 +293,7 @@ class Engine:
                     if partial.unsynced > (0 if late else _SYNC_BYTES):
                         partial.sync()
                 except Lost:
-                    self._lost(file)
+                    self._lost(file, partial)
                 except (OSError, ValueError):
                     continue  # it has just been completed, or the next write says what is wrong
             beaten = now if now - beaten > _BEAT_SECONDS else beaten
@@ -294,7 +303,7 @@ class Engine:
         with self.schedule.changed:
             return [
                 (file, file.partial)
-                for file in self.schedule.files
+                for file in self.schedule.live()
                 if file.partial is not None and file.state is State.ACTIVE
             ]
 

@@ -1,9 +1,9 @@
 """A file that is still arriving: its bytes, which of them are there, and who may write.
 
-On disk, beside the finished files: a folder `<etag>.<owner>.partial` with `data` (full length,
-sparse), `map` (one byte a block: missing, written, or synced) and `about.json`. The map is mapped
-into memory, so that marking a block costs nothing and outlives the process that is killed; after
-a power cut only what was synced counts.
+On disk, beside the folder of finished files: a folder `<etag>.<owner>.partial` with `data` (full
+length, sparse), `map` (one byte a block: missing, written, or synced) and `about.json`. The map is
+mapped into memory, so that marking a block costs nothing and outlives the process that is killed;
+after a power cut only what was synced counts.
 
 One writer only, whatever locks do: a leftover is taken over by renaming its folder, which only
 one process can do, and only when its owner is proven dead. One whose owner is merely silent is
@@ -176,17 +176,17 @@ class Partial:
                 self._map.close()
 
 
-def acquire(blobs: Path, etag: str, size: int) -> Partial:
+def acquire(root: Path, etag: str, size: int) -> Partial:
     """The partial of a file for this process: the fullest leftover, or a new one.
 
     Raises:
         Busy: a living process has one.
 
     """
-    mine = _folder(blobs, etag, owner.this_process())
+    mine = _folder(root, etag, owner.this_process())
     silent: list[Path] = []
     left: list[Path] = []
-    for folder, who in _partials(blobs, etag):
+    for folder, who in _partials(root, etag):
         if who.surely_dead:
             left.append(folder)
         elif time.time() - _touched(folder) < SILENT_SECONDS:
@@ -205,30 +205,39 @@ def acquire(blobs: Path, etag: str, size: int) -> Partial:
     partial = Partial(mine, etag, size)
     # Two may have begun at the same moment: the lower name goes on. Were both to go on, each
     # would write to its own folder.
-    for folder, who in _partials(blobs, etag):
+    for folder, who in _partials(root, etag):
         if folder.name < mine.name and not who.surely_dead:
             partial.release()
             raise Busy(folder.name)
     return partial
 
 
-def _folder(blobs: Path, etag: str, who: owner.Owner) -> Path:
-    return blobs / f"{etag}.{who.name}{SUFFIX}"
+def _folder(root: Path, etag: str, who: owner.Owner) -> Path:
+    return root / f"{etag}.{who.name}{SUFFIX}"
 
 
-def left_bytes(blobs: Path, etag: str) -> int:
-    """Bytes of the file that leftovers hold already, about."""
-    return max((_count(folder) for folder, _ in _partials(blobs, etag)), default=0)
+def partials_of(blobs: Path) -> Path:
+    """Where the partials of a folder of blobs lie: apart, because there may be many blobs."""
+    return blobs.parent / "partials"
 
 
-def sweep(blobs: Path, *, older_than: float = float("inf"), etags: set[str] | None = None) -> int:
+def left_bytes(root: Path) -> dict[str, int]:
+    """Bytes that leftovers hold already, about, by etag."""
+    left: dict[str, int] = {}
+    for folder, _ in _partials(root, None):
+        etag = folder.name.split(".", 1)[0]
+        left[etag] = max(left.get(etag, 0), _count(folder))
+    return left
+
+
+def sweep(root: Path, *, older_than: float = float("inf"), etags: set[str] | None = None) -> int:
     """Remove partials that nobody alive owns; how many.
 
     Those last written before `older_than` (seconds since the epoch), of `etags` only if given.
     Partials that another machine may still write are kept until they have been silent.
     """
     removed = 0
-    for folder, who in _partials(blobs, None):
+    for folder, who in _partials(root, None):
         touched = _touched(folder)
         gone = who.surely_dead or time.time() - touched > SILENT_SECONDS
         wanted = etags is None or folder.name.split(".", 1)[0] in etags
@@ -243,9 +252,9 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _partials(blobs: Path, etag: str | None) -> Iterator[tuple[Path, owner.Owner]]:
+def _partials(root: Path, etag: str | None) -> Iterator[tuple[Path, owner.Owner]]:
     with suppress(FileNotFoundError):
-        for folder in sorted(blobs.iterdir()):
+        for folder in sorted(root.iterdir()):
             if not folder.name.endswith(SUFFIX):
                 continue
             named, _, rest = folder.name.removesuffix(SUFFIX).partition(".")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import islice
 
 from .partial import BLOCK, Partial
 from .source import Place
@@ -95,6 +97,10 @@ class Schedule:
 
     def __init__(self, wanted: list[Wanted]) -> None:
         self.files = [File(one) for one in wanted]
+        # Apart, because a data set may have ten thousand files.
+        self._waiting = deque(self.files)
+        self._live: list[File] = []
+        self._left = len(self.files)
         self.changed = threading.Condition()
         self.closed = False
 
@@ -105,7 +111,7 @@ class Schedule:
                 now = time.monotonic()
                 if found := self._chosen(last, now):
                     return found
-                if all(file.state is State.DONE for file in self.files):
+                if not self._left:
                     self.closed = True
                     self.changed.notify_all()
                     break
@@ -113,15 +119,18 @@ class Schedule:
         return None
 
     def _chosen(self, last: File | None, now: float) -> Span | File | None:
-        ready = [file for file in self.files if file.not_before <= now]
-        if last is not None and last in ready and (span := self._front(last)):
+        active = [
+            file for file in self._live if file.state is State.ACTIVE and file.not_before <= now
+        ]
+        if last is not None and last in active and (span := self._front(last)):
             return span
-        active = [file for file in ready if file.state is State.ACTIVE]
         for file in active:
             if not file.spans and (span := self._front(file)):
                 return span
-        for file in ready:
-            if file.state is State.WAITING:
+        for place, file in enumerate(self._waiting):
+            if file.not_before <= now:
+                del self._waiting[place]
+                self._live.append(file)
                 file.state = State.OPENING
                 return file
         for file in sorted(active, key=lambda file: len(file.spans)):
@@ -153,7 +162,8 @@ class Schedule:
         return span
 
     def _pause(self, now: float) -> float:
-        waits = [file.not_before - now for file in self.files if file.not_before > now]
+        held = (*self._live, *islice(self._waiting, len(self._live) + 1))
+        waits = [file.not_before - now for file in held if file.not_before > now]
         return min([_IDLE_SECONDS, *waits])
 
     def opened(self, file: File, gaps: list[tuple[int, int]]) -> bool:
@@ -182,7 +192,7 @@ class Schedule:
     def lagging(self, least: int) -> tuple[File, int] | None:
         """A file whose hash is `least` bytes or more behind, and up to where it is solid."""
         with self.changed:
-            for file in self.files:
+            for file in self._live:
                 if file.state is State.ACTIVE and file.digest is not None:
                     edges = [begin for begin, _ in file.gaps] + [span.at for span in file.spans]
                     solid = min(edges, default=0)
@@ -204,9 +214,19 @@ class Schedule:
             span.end = file.wanted.size
             file.spans, file.gaps = [span], []
 
+    def live(self) -> list[File]:
+        """The files under way."""
+        with self.changed:
+            return list(self._live)
+
     def done(self, file: File) -> None:
         """It is in place."""
-        self._set(file, State.DONE)
+        with self.changed:
+            file.state = State.DONE
+            file.partial = file.digest = None
+            self._live.remove(file)
+            self._left -= 1
+            self.changed.notify_all()
 
     def again(self, file: File, seconds: float) -> None:
         """It will be opened anew, after so long."""
@@ -215,12 +235,16 @@ class Schedule:
             file.gaps, file.spans = [], []
             file.not_before = time.monotonic() + seconds
             file.state = State.WAITING
+            self._live.remove(file)
+            self._waiting.append(file)
             self.changed.notify_all()
 
-    def _set(self, file: File, state: State) -> None:
+    def hold(self, endpoint: int, until: float) -> None:
+        """Ask nothing of an endpoint before `until` (`time.monotonic`)."""
         with self.changed:
-            file.state = state
-            self.changed.notify_all()
+            for file in self.files:
+                if file.endpoint == endpoint:
+                    file.not_before = max(file.not_before, until)
 
     def close(self) -> None:
         """Nothing more is given out."""
