@@ -145,7 +145,14 @@ def test_a_fault_is_named_with_line_field_and_mend(read, shape, row, code, field
 def test_every_sentence_is_tried():
     tried = {code for *_, code, _ in FAULTS}
     # Of archives and workbooks: `test_archives` and `test_tables`.
-    elsewhere = {one for one in SENTENCES if one.startswith(("member_", "cell_"))} | {"bad_json", "bad_csv", "nesting", "not_an_object", "ragged", "other_fields"}
+    elsewhere = {one for one in SENTENCES if one.startswith(("member_", "cell_"))} | {
+        "bad_json",
+        "bad_csv",
+        "nesting",
+        "not_an_object",
+        "ragged",
+        "other_fields",
+    }
     assert set(SENTENCES) == tried | elsewhere
 
 
