@@ -20,8 +20,6 @@ from jupyter_persian_ai import errors
 from jupyter_persian_ai.hub.config_rules import _DECODER, _ENCODER, ENCODER_TYPES, MODEL_TYPES
 from jupyter_persian_ai.hub.inspect import inspect_folder
 from jupyter_persian_ai.jobs import confined
-from jupyter_persian_ai.persian import recipe_file
-from jupyter_persian_ai.protocol.normaliser import NormaliserRecipe
 
 
 def inspect(folder):
@@ -391,20 +389,6 @@ class TestSound:
             "chat_template": False,
             "normaliser": None,
         }
-
-    def test_the_recipe_that_its_texts_went_through(self, model):
-        recipe = NormaliserRecipe(digits="latin")
-        recipe_file.write(model, recipe)
-        assert inspect(model)["normaliser"] == recipe.model_dump(mode="json")
-
-    @pytest.mark.parametrize(
-        "content",
-        [b"", b"{", b"[]", b'{"normaliser": 3}', b'{"normaliser": {"version": 9}}', b"[" * 50_000,
-         b'{"normaliser": {}, "x": "' + b"a" * 70_000 + b'"}', b"\xff"],
-    )  # fmt: skip
-    def test_a_recipe_that_makes_no_sense_is_none(self, model, content):
-        (model / recipe_file.NAME).write_bytes(content)
-        assert inspect(model)["normaliser"] is None
 
     def test_through_the_confined_process(self, model):
         facts = confined.call(
