@@ -1,7 +1,9 @@
 """The download job against a server that speaks the Hub's API, over real files."""
 
 import importlib.util
+import io
 import json
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -254,6 +256,41 @@ def test_stop_while_the_hub_is_silent(hub, fetch, files):
     with pytest.raises(WorkStopped):
         fetch.run()
     timer.join()
+
+
+@pytest.mark.parametrize("line", ["hf_canary5f1c\n", '{"token": "hf_canary5f1c"}\n'])
+def test_a_token_comes_on_stdin(hub, fetch, files, monkeypatch, line):
+    hub.add("owner/name", files=files, token="hf_canary5f1c")
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+    result = fetch.run(inputs={"hub_secret_on_stdin": True})
+    assert result["model"]["model_type"] == "llama"
+    assert "hf_canary5f1c" not in str(fetch.events) + str(result)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))  # no token is set
+    shutil.rmtree(fetch.cache)
+    with pytest.raises(errors.HubProblem, match="private"):
+        fetch.run(inputs={"hub_secret_on_stdin": True})
+
+
+def test_every_file_under_way_is_told_with_its_bytes(hub, fetch, files):
+    repository = hub.add("owner/name", files={**files, "a.txt": BIG, "b.txt": BIG[:-1]})
+    repository.slow = 0.05
+    fetch.run(inputs={"hub_connections": 4, "hub_bandwidth": 10**7, "hub_other_caches": []})
+    told = [{one["name"]: one for one in each["files"]} for each in fetch.progress()]
+    both = [each for each in told if {"a.txt", "b.txt"} <= set(each)]
+    assert any(0 < each["a.txt"]["done"] < len(BIG) for each in both)
+    assert all(each["b.txt"]["size"] == len(BIG) - 1 for each in both)
+    last = fetch.progress()[-1]
+    assert last["files"] == []
+    assert last["done"] == fetch.result["bytes"] <= last["received"] < 1.2 * last["done"]
+
+
+def test_what_is_here_is_used_offline_and_the_log_says_so(hub, fetch, files):
+    hub.add("owner/name", files=files)
+    first = fetch.run()
+    fetch.events.clear()
+    assert fetch.run(inputs={"hub_offline": True}) == first
+    said = [data["message"] for kind, data in fetch.events if kind is EventType.LOG]
+    assert any("could not be asked" in message for message in said)
 
 
 def test_no_token_leaves_this_machine(hub, fetch, files, monkeypatch, tmp_path):

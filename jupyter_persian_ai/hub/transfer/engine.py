@@ -36,6 +36,10 @@ _BAD_ANSWERS = 3
 _DAMAGES = 2
 _LONGEST_THROTTLE = 600.0
 _THROTTLED_TRIES = 20
+#: Workers that begin at once; the others while this process takes less than so much of a core.
+_AT_ONCE = 4
+_BUSY = 0.5
+_WATCHED_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,12 @@ class Engine:
             folder.mkdir(parents=True, exist_ok=True)
         least = max(1, sum(-(-max(1, f.wanted.size) // (1 << 20)) for f in self.schedule.files))
         workers = [
-            threading.Thread(target=self._guarded, args=(self._work,), daemon=True)
-            for _ in range(min(self.limits.connections, least))
+            threading.Thread(
+                target=self._guarded,
+                args=(self._work if number < _AT_ONCE else self._work_where_it_helps,),
+                daemon=True,
+            )
+            for number in range(min(self.limits.connections, least))
         ]
         keepers = [
             threading.Thread(target=self._guarded, args=(keep,), daemon=True)
@@ -145,6 +153,15 @@ class Engine:
                     last = task.file
         finally:
             line.close()
+
+    def _work_where_it_helps(self) -> None:
+        """Join when the line is the limit: where this machine is, more threads only cost."""
+        while not self.schedule.closed:
+            begun, used = time.monotonic(), time.process_time()
+            time.sleep(_WATCHED_SECONDS)
+            if time.process_time() - used < _BUSY * (time.monotonic() - begun):
+                self._work()
+                return
 
     def _dial(self, origin: Origin) -> Connection:
         return Connection(origin, self.access.proxies, self.limits.stall_seconds)
