@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { isKey } from '../i18n';
-import type { FindingCode } from '../protocol';
+import { missingBackend } from '../panel/datasets/useNormalisers';
+import type { FindingCode, Normalisers } from '../protocol';
 import {
   complete,
   DROP_CODES,
@@ -111,5 +112,34 @@ describe('shares', () => {
     expect(sharesOf([part('a', 100), part('b', 0)])).toBeNull();
     expect(sharesOf([part('a', NaN), part('b', 100)])).toBeNull();
     expect(sharesOf([part('a', 33.3), part('b', 33.3), part('c', 33.4)])).not.toBeNull();
+  });
+});
+
+describe('a back end of the normaliser', () => {
+  const title = { fa: '', en: '' };
+  const here: Normalisers = {
+    default: {},
+    steps: [],
+    backends: [
+      { id: 'own', title, version: '1', installed: true },
+      { id: 'rishe', title, version: '0.5.1', installed: true },
+      { id: 'hazm', title, version: '', installed: false }
+    ]
+  };
+
+  it('is missed when it is not here, or here in another version', () => {
+    expect(missingBackend({ backend: 'hazm', backend_version: '0.12.1' }, here)).toBe(
+      'hazm 0.12.1'
+    );
+    expect(missingBackend({ backend: 'rishe', backend_version: '0.4' }, here)).toBe(
+      'rishe 0.4'
+    );
+  });
+
+  it('is not missed when it is here, or when that is not known', () => {
+    expect(missingBackend({}, here)).toBeNull();
+    expect(missingBackend({ backend: 'rishe', backend_version: '0.5.1' }, here)).toBeNull();
+    expect(missingBackend({ backend: 'rishe' }, here)).toBeNull();
+    expect(missingBackend({ backend: 'hazm' }, undefined)).toBeNull();
   });
 });

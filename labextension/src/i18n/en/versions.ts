@@ -27,6 +27,8 @@ const en: Record<keyof typeof fa, string> = {
   normaliser_none: 'not normalised',
   normaliser_same:
     'What you write is normalised in the same way before it is read: {steps}',
+  normaliser_missing:
+    'The texts of this model were normalised with {backend}, which is not installed here; what you write is read as it stands. Install that version for better answers.',
   normaliser_model: 'The texts that this model learnt from went through this normaliser.',
   normaliser_mismatch:
     'This data went through another normaliser than what the model learnt from; results may be worse.',

@@ -3,7 +3,7 @@
  */
 import type { Core } from '../../core';
 import { useApp, useRequest } from '../../hooks';
-import type { Normalisers } from '../../protocol';
+import type { NormaliserRecipe, Normalisers } from '../../protocol';
 
 const asked = new WeakMap<Core, Promise<Normalisers>>();
 
@@ -22,4 +22,20 @@ function ask(core: Core): Promise<Normalisers> {
 export function useNormalisers(): Normalisers | undefined {
   const { core } = useApp();
   return useRequest(() => ask(core), []).data;
+}
+
+/**
+ * The back end that a recipe names and that is not here in that version, or null. The engine then
+ * reads texts as they were written, and that must be said.
+ */
+export function missingBackend(
+  recipe: NormaliserRecipe,
+  normalisers: Normalisers | undefined
+): string | null {
+  const { backend: id = 'own', backend_version: wanted = '' } = recipe;
+  const backend = normalisers?.backends.find(one => one.id === id);
+  if (!backend || (backend.installed && (wanted === '' || wanted === backend.version))) {
+    return null;
+  }
+  return `${id} ${wanted}`.trim();
 }
