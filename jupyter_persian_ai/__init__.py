@@ -17,6 +17,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .client import Client, connect, disconnect
     from .errors import PersianAIError
+    from .widgets.catalogue import catalogue
     from .widgets.chat import ChatWidget
     from .widgets.dataset import DatasetHandle
     from .widgets.dataset_widget import DatasetWidget
@@ -47,6 +48,7 @@ __all__ = [
     "TrainingJob",
     "TrainingWidget",
     "__version__",
+    "catalogue",
     "chat",
     "compare",
     "connect",
@@ -72,6 +74,7 @@ _API = {
     "PersianAIError": "errors",
     "TrainingJob": "widgets.job",
     "TrainingWidget": "widgets.training",
+    "catalogue": "widgets.catalogue",
     "chat": "widgets.notebook",
     "compare": "widgets.notebook",
     "connect": "client",

@@ -103,6 +103,17 @@ def test_names_reach_html_escaped(client: pai.Client, verses: list[str]) -> None
     assert "&lt;img" in page
 
 
+@pytest.mark.usefixtures("client")
+def test_the_catalogue_as_a_table() -> None:
+    whole, found = pai.catalogue(), pai.catalogue("خلاصه", type="dataset")
+    assert 0 < len(found) < len(whole)
+    assert all(one.type == "dataset" for one in found)
+    assert found[0].repo_id in repr(found)
+    assert "به چه کار می‌آید" in found._repr_html_()
+    with pytest.raises(errors.InvalidField):
+        pai.catalogue(commercial="perhaps")
+
+
 def test_a_model_is_found_by_name_and_continued(
     trained: pai.TrainingJob, tiny_options: dict[str, Any], verses: list[str]
 ) -> None:
