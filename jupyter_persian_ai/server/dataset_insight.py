@@ -9,6 +9,7 @@ from tornado import web
 
 from ..protocol.base import Page
 from ..protocol.quality import Fertility
+from ..services.dataset_searches import Sought
 from .base import Handler
 from .dataset_versions import counted
 from .queries import DatasetFigureQuery, PreviewQuery, VersionQuery
@@ -25,9 +26,9 @@ class PreviewHandler(Handler):
     async def get(self, dataset_id: str) -> None:
         """Some of its rows."""
         query = self.query(PreviewQuery)
-        self.answer(
-            await self.service.insight.preview(await self.owner(), dataset_id, **query.model_dump())
-        )
+        sought = Sought(**query.model_dump(exclude={"version"}))
+        owner = await self.owner()
+        self.answer(await self.service.insight.preview(owner, dataset_id, sought, query.version))
 
 
 class RowHandler(Handler):

@@ -6,6 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..protocol.versions import ImportAsk, KeepAsk
+from ..services.dataset_searches import Sought
 from .base import Handler
 from .queries import JobsQuery, ProblemsQuery, RowsQuery
 from .training import JobHandlerBase
@@ -116,9 +117,9 @@ class JobRowsHandler(Handler):
     @authorized
     async def get(self, job_id: str) -> None:
         """Some of the rows that were read."""
-        query = self.query(RowsQuery)
+        sought = Sought(**self.query(RowsQuery).model_dump())
         folder, sha256 = await self.service.imports.folder(await self.owner(), job_id)
-        self.answer(await self.service.insight.rows(folder, sha256, **query.model_dump()))
+        self.answer(await self.service.insight.rows(folder, sha256, sought))
 
 
 class JobStatsHandler(Handler):

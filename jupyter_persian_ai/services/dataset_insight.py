@@ -18,13 +18,13 @@ from ..curation import reading
 from ..datasets import paging
 from ..errors import NotFound, PersianAIError, StillCounting
 from ..protocol.data import Model, Rows
-from ..protocol.quality import DatasetAnalysis, Fertility, FindingCode, Leakage, RowDetail
+from ..protocol.quality import DatasetAnalysis, Fertility, Leakage, RowDetail
 from ..protocol.versions import DatasetVersion, LeakageAsk
 from ..settings import Settings
 from ..store import Store, versions
 from ..store import models as model_rows
 from .confining import confine
-from .dataset_searches import Searches
+from .dataset_searches import Searches, Sought
 from .figures import Figures, Language, Theme
 from .token_counts import stamp
 
@@ -73,17 +73,9 @@ class Insight:
     # --- rows ---------------------------------------------------------------------------------
 
     async def preview(
-        self,
-        user_id: str,
-        dataset_id: str,
-        *,
-        offset: int,
-        limit: int,
-        q: str,
-        finding: FindingCode | None,
-        version: int | None,
+        self, user_id: str, dataset_id: str, sought: Sought, version: int | None
     ) -> Rows:
-        """Rows of a version from `offset` on, or those that hold `q` or have the finding.
+        """Rows of a version.
 
         Raises:
             NotFound: no such dataset or version.
@@ -91,26 +83,13 @@ class Insight:
 
         """
         found, folder = await self._version(user_id, dataset_id, version)
-        return await self.rows(
-            folder, found.sha256, offset=offset, limit=limit, q=q, finding=finding
-        )
+        return await self.rows(folder, found.sha256, sought)
 
-    async def rows(
-        self,
-        folder: Path,
-        sha256: str,
-        *,
-        offset: int,
-        limit: int,
-        q: str,
-        finding: FindingCode | None,
-    ) -> Rows:
+    async def rows(self, folder: Path, sha256: str, sought: Sought) -> Rows:
         """`preview` of rows that may not belong to a dataset yet."""
-        if finding is not None:
+        if sought.finding is not None:
             await self._analysed(folder)
-        return await self._searches.page(
-            folder, sha256, offset=offset, limit=limit, q=q, finding=finding
-        )
+        return await self._searches.page(folder, sha256, sought)
 
     async def row(
         self, user_id: str, dataset_id: str, number: int, version: int | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,16 @@ FLAGS = "rows.flags"
 Key = tuple[str, str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which rows: `limit` of them from `offset` on, of those that hold `q` and have `finding`."""
+
+    offset: int = 0
+    limit: int = 50
+    q: str = ""
+    finding: FindingCode | None = None
+
+
 class Searches:
     """Searches under way and done."""
 
@@ -40,34 +51,18 @@ class Searches:
         self._known: OrderedDict[Key, Search] = OrderedDict()
         self._lock = threading.Lock()
 
-    async def page(
-        self,
-        folder: Path,
-        sha256: str,
-        *,
-        offset: int,
-        limit: int,
-        q: str,
-        finding: FindingCode | None,
-    ) -> Rows:
-        """Rows of the content in `folder` from `offset` on, or of those that are looked for."""
-        return await asyncio.to_thread(self._page, folder, sha256, offset, limit, q, finding)
+    async def page(self, folder: Path, sha256: str, sought: Sought) -> Rows:
+        """Rows of the content in `folder`, all or those that are looked for."""
+        return await asyncio.to_thread(self._page, folder, sha256, sought)
 
-    def _page(
-        self,
-        folder: Path,
-        sha256: str,
-        offset: int,
-        limit: int,
-        q: str,
-        finding: FindingCode | None,
-    ) -> Rows:
-        if not q.strip() and finding is None:
+    def _page(self, folder: Path, sha256: str, sought: Sought) -> Rows:
+        offset, limit, q = sought.offset, sought.limit, sought.q.strip()
+        if not q and sought.finding is None:
             total = canonical.count(folder)
             numbers = list(range(offset, min(offset + limit, total)))
             found, cut = page(folder, numbers)
             return Rows(rows=found, offset=offset, total=total, numbers=numbers, shortened=cut)
-        search = self._search(folder, sha256, q.strip(), finding)
+        search = self._search(folder, sha256, q, sought.finding)
         if not search.complete:
             search.advance(SECONDS)
         # Asked first: another request may let it go on while this one is answered.

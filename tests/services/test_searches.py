@@ -7,7 +7,7 @@ import pytest
 from jupyter_persian_ai.datasets.canonical import RowWriter
 from jupyter_persian_ai.protocol.quality import FindingCode
 from jupyter_persian_ai.services import dataset_searches
-from jupyter_persian_ai.services.dataset_searches import Searches
+from jupyter_persian_ai.services.dataset_searches import Searches, Sought
 
 ROWS = 60_000
 
@@ -23,9 +23,7 @@ def folder(tmp_path_factory):
 
 
 def ask(searches, folder, q="گنج", offset=0, limit=5, finding=None):
-    return asyncio.run(
-        searches.page(folder, "sha", offset=offset, limit=limit, q=q, finding=finding)
-    )
+    return asyncio.run(searches.page(folder, "sha", Sought(offset, limit, q, finding)))
 
 
 def test_a_search_answers_at_once_and_goes_on(folder, monkeypatch):
@@ -45,10 +43,9 @@ def test_many_at_once(folder):
     searches = Searches()
 
     async def many():
-        asked = {"offset": 0, "limit": 3, "finding": None}
         words = ["گنج", "سطر 1", "نیست"] * 5
         return await asyncio.gather(
-            *(searches.page(folder, "sha", q=word, **asked) for word in words)
+            *(searches.page(folder, "sha", Sought(limit=3, q=word)) for word in words)
         )
 
     assert len(asyncio.run(many())) == 15

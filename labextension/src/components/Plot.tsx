@@ -4,11 +4,10 @@
  */
 import * as React from 'react';
 
-import { toApiError, type ApiError } from '../errors';
 import { useApp } from '../hooks';
 import type { Curve } from '../state/metrics';
-import { Figure } from './bokeh';
 import { Failure, Skeleton } from './states';
+import { useFigure } from './useFigure';
 
 export interface PlotHandle {
   /** Back to all of the curve. */
@@ -33,16 +32,15 @@ export const Plot = React.forwardRef<PlotHandle, PlotProps>(function Plot(
   { item, about, sources, label, empty },
   ref
 ) {
-  const { core, t, lang, dark } = useApp();
-  const target = React.useRef<HTMLDivElement>(null);
-  const figure = React.useRef<Figure | null>(null);
-  const [error, setError] = React.useState<ApiError | null>(null);
-  const [ready, setReady] = React.useState(false);
-  const [round, setRound] = React.useState(0);
-  const latest = React.useRef({ item, sources });
-  latest.current = { item, sources };
+  const { t } = useApp();
   // An empty figure would have no ranges; it is drawn with its first point.
   const begun = Object.values(sources).some(curve => curve.steps.length > 0);
+  const { target, figure, ready, error, retry } = useFigure({
+    item,
+    about,
+    sources,
+    wanted: begun
+  });
 
   React.useImperativeHandle(ref, () => ({
     reset: () => figure.current?.reset(),
@@ -57,40 +55,6 @@ export const Plot = React.forwardRef<PlotHandle, PlotProps>(function Plot(
   }));
 
   React.useEffect(() => {
-    const place = target.current;
-    if (!place || !begun) {
-      return undefined;
-    }
-    let current = true;
-    setReady(false);
-    setError(null);
-    const canvas = document.createElement('div');
-    place.replaceChildren(canvas);
-    latest.current
-      .item(dark ? 'dark' : 'light', lang)
-      .then(made => Figure.draw(core.transport, made, latest.current.sources, canvas))
-      .then(drawn => {
-        if (current && drawn) {
-          figure.current = drawn;
-          setReady(true);
-        } else {
-          drawn?.remove();
-        }
-      })
-      .catch((reason: unknown) => {
-        if (current) {
-          setError(toApiError(reason));
-        }
-      });
-    return () => {
-      current = false;
-      figure.current?.remove();
-      figure.current = null;
-      canvas.remove();
-    };
-  }, [core, about, dark, lang, round, begun]);
-
-  React.useEffect(() => {
     if (!ready) {
       return undefined;
     }
@@ -100,16 +64,12 @@ export const Plot = React.forwardRef<PlotHandle, PlotProps>(function Plot(
       }
     });
     return () => cancelAnimationFrame(frame);
-  }, [ready, sources]);
+  }, [ready, sources, figure]);
 
   return (
     <figure className="pai-chart" role="img" aria-label={label}>
       {error ? (
-        <Failure
-          error={error}
-          title={t('watch.chart_failed')}
-          onRetry={() => setRound(n => n + 1)}
-        />
+        <Failure error={error} title={t('watch.chart_failed')} onRetry={retry} />
       ) : null}
       <div className="pai-plot" dir="ltr" ref={target} hidden={error !== null} />
       {begun && !ready && !error ? (

@@ -4,10 +4,12 @@
  */
 import * as React from 'react';
 
-import { toApiError, type ApiError } from '../errors';
 import { useApp } from '../hooks';
-import { Figure } from './bokeh';
 import { Failure, Skeleton } from './states';
+import { useFigure } from './useFigure';
+
+/** Its data comes with it. */
+const NONE = {};
 
 export function StillPlot({
   item,
@@ -22,46 +24,13 @@ export function StillPlot({
   label: string;
   height?: number;
 }): React.JSX.Element {
-  const { core, t, lang, dark } = useApp();
-  const target = React.useRef<HTMLDivElement>(null);
-  const [error, setError] = React.useState<ApiError | null>(null);
-  const [ready, setReady] = React.useState(false);
-  const [round, setRound] = React.useState(0);
-  const latest = React.useRef(item);
-  latest.current = item;
-  React.useEffect(() => {
-    const place = target.current;
-    if (!place) {
-      return undefined;
-    }
-    let current = true;
-    let figure: Figure | null = null;
-    const canvas = document.createElement('div');
-    place.replaceChildren(canvas);
-    setReady(false);
-    setError(null);
-    latest
-      .current(dark ? 'dark' : 'light', lang)
-      .then(made => (current ? Figure.draw(core.transport, made, {}, canvas) : null))
-      .then(drawn => {
-        if (current && drawn) {
-          figure = drawn;
-          setReady(true);
-        } else {
-          drawn?.remove();
-        }
-      })
-      .catch((reason: unknown) => {
-        if (current) {
-          setError(toApiError(reason));
-        }
-      });
-    return () => {
-      current = false;
-      figure?.remove();
-      canvas.remove();
-    };
-  }, [core, about, dark, lang, round]);
+  const { t } = useApp();
+  const { target, ready, error, retry } = useFigure({
+    item,
+    about,
+    sources: NONE,
+    wanted: true
+  });
   return (
     <figure
       className="pai-chart pai-still"
@@ -70,11 +39,7 @@ export function StillPlot({
       style={ready ? undefined : { minBlockSize: height }}
     >
       {error ? (
-        <Failure
-          error={error}
-          title={t('watch.chart_failed')}
-          onRetry={() => setRound(n => n + 1)}
-        />
+        <Failure error={error} title={t('watch.chart_failed')} onRetry={retry} />
       ) : null}
       <div className="pai-plot" dir="ltr" ref={target} hidden={error !== null} />
       {!ready && !error ? (

@@ -6,6 +6,7 @@ import * as React from 'react';
 import { Button } from '../components/basics';
 import { Dialog } from '../components/Dialog';
 import { Field } from '../components/Field';
+import { LtrField } from '../components/LtrField';
 import { NAME_AT_MOST } from '../components/RenameDialog';
 import { Failure } from '../components/states';
 import { useAction, useApp } from '../hooks';
@@ -41,19 +42,16 @@ export function ModelRegister({ onClose }: { onClose: () => void }): React.JSX.E
       }
     >
       <p className="pai-quiet">{t('models.register_help')}</p>
-      <Field label={t('models.register_path')}>
-        {ids => (
-          <input
-            {...ids}
-            className="pai-input pai-ltr"
-            dir="ltr"
-            spellCheck={false}
-            value={path}
-            onChange={event => setPath(event.currentTarget.value)}
-            onKeyDown={event => event.key === 'Enter' && ready && void register.run()}
-          />
-        )}
-      </Field>
+      <LtrField
+        label={t('models.register_path')}
+        value={path}
+        onChange={setPath}
+        onEnter={() => {
+          if (ready) {
+            void register.run();
+          }
+        }}
+      />
       <Field label={t('models.register_name')}>
         {ids => (
           <input

@@ -8,6 +8,7 @@ import { ENDINGS, type ImportSource } from './importing';
 import { DatasetSamples } from './Samples';
 import { Button, Card } from '../../components/basics';
 import { Field } from '../../components/Field';
+import { LtrField } from '../../components/LtrField';
 import { Icon } from '../../components/Icon';
 import { Tabs } from '../../components/Tabs';
 import { useApp } from '../../hooks';
@@ -114,18 +115,12 @@ function PathForm({ onPath }: { onPath: (path: string) => void }): React.JSX.Ele
         }
       }}
     >
-      <Field label={t('bring.path')} help={t('bring.path_help')}>
-        {ids => (
-          <input
-            {...ids}
-            className="pai-input pai-ltr"
-            dir="ltr"
-            spellCheck={false}
-            value={path}
-            onChange={event => setPath(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <LtrField
+        label={t('bring.path')}
+        value={path}
+        onChange={setPath}
+        help={t('bring.path_help')}
+      />
       <div className="pai-flow">
         <Button kind="primary" type="submit" disabled={path.trim() === ''}>
           {t('bring.path_go')}
@@ -166,35 +161,19 @@ function HubForm(props: {
       }}
     >
       <div className="pai-hub-form">
-        <Field
+        <LtrField
           label={t('bring.repo')}
+          value={repo}
+          onChange={setRepo}
           help={t('bring.repo_help')}
           error={tried && bad ? t('bring.repo_bad') : undefined}
-        >
-          {ids => (
-            <input
-              {...ids}
-              className="pai-input pai-ltr"
-              dir="ltr"
-              spellCheck={false}
-              autoCapitalize="off"
-              value={repo}
-              onChange={event => setRepo(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('bring.revision')} help={t('bring.revision_help')}>
-          {ids => (
-            <input
-              {...ids}
-              className="pai-input pai-ltr"
-              dir="ltr"
-              spellCheck={false}
-              value={revision}
-              onChange={event => setRevision(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        />
+        <LtrField
+          label={t('bring.revision')}
+          value={revision}
+          onChange={setRevision}
+          help={t('bring.revision_help')}
+        />
       </div>
       <Field label={t('bring.files')} help={t('bring.files_help')}>
         {ids => (

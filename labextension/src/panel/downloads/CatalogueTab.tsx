@@ -8,7 +8,7 @@ import { EntryCard } from './EntryCard';
 import { useRemembered } from './remembered';
 import { useCompleted, useLatest } from './underWay';
 import { Button, Card } from '../../components/basics';
-import { Field } from '../../components/Field';
+import { ChoiceField } from '../../components/ChoiceField';
 import { Empty, Failure, Skeleton } from '../../components/states';
 import { useApp, useLive, useRequest } from '../../hooks';
 import { inLanguage } from '../../i18n';
@@ -144,57 +144,34 @@ function Filters({
           aria-label={t('downloads.search')}
           onChange={event => set({ q: event.currentTarget.value })}
         />
-        <Field label={t('downloads.kind')}>
-          {ids => (
-            <select
-              {...ids}
-              className="pai-input"
-              value={choice.type}
-              onChange={event =>
-                set({ type: event.currentTarget.value as CatalogueChoice['type'] })
-              }
-            >
-              <option value="">{t('downloads.all_types')}</option>
-              <option value="model">{t('downloads.type_model')}</option>
-              <option value="dataset">{t('downloads.type_dataset')}</option>
-            </select>
-          )}
-        </Field>
-        <Field label={t('downloads.task')}>
-          {ids => (
-            <select
-              {...ids}
-              className="pai-input"
-              value={choice.task}
-              onChange={event => set({ task: event.currentTarget.value })}
-            >
-              <option value="">{t('downloads.all_tasks')}</option>
-              {(catalogue?.tasks ?? []).map(({ value, count }) => (
-                <option key={value} value={value}>
-                  {`${taskWords(value)} (${fmt.number(count)})`}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t('downloads.sort')}>
-          {ids => (
-            <select
-              {...ids}
-              className="pai-input"
-              value={choice.sort}
-              onChange={event =>
-                set({ sort: event.currentTarget.value as CatalogueChoice['sort'] })
-              }
-            >
-              {SORTS.map(sort => (
-                <option key={sort} value={sort}>
-                  {t(`downloads.sort_${sort}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ChoiceField
+          label={t('downloads.kind')}
+          value={choice.type}
+          options={[
+            ['', t('downloads.all_types')],
+            ['model', t('downloads.type_model')],
+            ['dataset', t('downloads.type_dataset')]
+          ]}
+          onChange={type => set({ type })}
+        />
+        <ChoiceField
+          label={t('downloads.task')}
+          value={choice.task}
+          options={[
+            ['', t('downloads.all_tasks')],
+            ...(catalogue?.tasks ?? []).map(
+              ({ value, count }) =>
+                [value, `${taskWords(value)} (${fmt.number(count)})`] as const
+            )
+          ]}
+          onChange={task => set({ task })}
+        />
+        <ChoiceField
+          label={t('downloads.sort')}
+          value={choice.sort}
+          options={SORTS.map(sort => [sort, t(`downloads.sort_${sort}`)])}
+          onChange={sort => set({ sort })}
+        />
       </div>
       <div className="pai-find-row pai-find-checks">
         {(['trade', 'open', 'fits'] as const).map(name => (

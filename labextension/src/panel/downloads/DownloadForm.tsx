@@ -4,7 +4,8 @@
 import * as React from 'react';
 
 import { Button, Card } from '../../components/basics';
-import { Field } from '../../components/Field';
+import { ChoiceField } from '../../components/ChoiceField';
+import { LtrField } from '../../components/LtrField';
 import { Failure } from '../../components/states';
 import { useAction, useApp } from '../../hooks';
 
@@ -37,50 +38,28 @@ export function DownloadForm(): React.JSX.Element {
   return (
     <Card title={t('downloads.form')} className="pai-download-card">
       <form className="pai-download-form" onSubmit={submit} noValidate>
-        <Field
+        <LtrField
           label={t('downloads.repo')}
+          value={repo}
+          onChange={setRepo}
           help={t('downloads.repo_help')}
           error={tried && bad ? t('downloads.repo_bad') : undefined}
-        >
-          {ids => (
-            <input
-              {...ids}
-              className="pai-input pai-ltr"
-              dir="ltr"
-              spellCheck={false}
-              autoCapitalize="off"
-              value={repo}
-              onChange={event => setRepo(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('downloads.type')}>
-          {ids => (
-            <select
-              {...ids}
-              className="pai-input"
-              value={type}
-              onChange={event =>
-                setType(event.currentTarget.value === 'dataset' ? 'dataset' : 'model')
-              }
-            >
-              <option value="model">{t('downloads.type_model')}</option>
-              <option value="dataset">{t('downloads.type_dataset')}</option>
-            </select>
-          )}
-        </Field>
-        <Field label={t('downloads.revision')} help={t('downloads.revision_help')}>
-          {ids => (
-            <input
-              {...ids}
-              className="pai-input pai-ltr"
-              dir="ltr"
-              spellCheck={false}
-              value={revision}
-              onChange={event => setRevision(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        />
+        <ChoiceField
+          label={t('downloads.type')}
+          value={type}
+          options={[
+            ['model', t('downloads.type_model')],
+            ['dataset', t('downloads.type_dataset')]
+          ]}
+          onChange={setType}
+        />
+        <LtrField
+          label={t('downloads.revision')}
+          value={revision}
+          onChange={setRevision}
+          help={t('downloads.revision_help')}
+        />
         <Button kind="primary" type="submit" icon="downloads" busy={start.busy}>
           {t(start.busy ? 'downloads.starting' : 'downloads.start')}
         </Button>

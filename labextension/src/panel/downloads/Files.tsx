@@ -61,7 +61,8 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
         <p className="pai-warned pai-pad">
           <Icon name="warning" />
           <span>
-            {t('downloads.files_refused')} <Sentence text={inLanguage(lang, repo.refused)} />
+            {t('downloads.files_refused')}{' '}
+            <Sentence text={inLanguage(lang, repo.refused)} />
           </span>
         </p>
       ) : null}

@@ -9,7 +9,7 @@ import { HubFailure } from './HubFailure';
 import { useRemembered } from './remembered';
 import { useLatest } from './underWay';
 import { Button, Card, Chip, When } from '../../components/basics';
-import { Field } from '../../components/Field';
+import { ChoiceField } from '../../components/ChoiceField';
 import { List } from '../../components/List';
 import { Empty, Skeleton } from '../../components/states';
 import { useApp, useRequest } from '../../hooks';
@@ -60,39 +60,21 @@ export function HubTab(): React.JSX.Element {
             aria-label={t('downloads.hub_search')}
             onChange={event => setText(event.currentTarget.value)}
           />
-          <Field label={t('downloads.kind')}>
-            {ids => (
-              <select
-                {...ids}
-                className="pai-input"
-                value={asked.type}
-                onChange={event =>
-                  set({ type: event.currentTarget.value as HubQuery['type'] })
-                }
-              >
-                <option value="model">{t('downloads.type_model')}</option>
-                <option value="dataset">{t('downloads.type_dataset')}</option>
-              </select>
-            )}
-          </Field>
-          <Field label={t('downloads.sort')}>
-            {ids => (
-              <select
-                {...ids}
-                className="pai-input"
-                value={asked.sort}
-                onChange={event =>
-                  set({ sort: event.currentTarget.value as HubQuery['sort'] })
-                }
-              >
-                {SORTS.map(sort => (
-                  <option key={sort} value={sort}>
-                    {t(`downloads.hub_sort_${sort}`)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <ChoiceField
+            label={t('downloads.kind')}
+            value={asked.type}
+            options={[
+              ['model', t('downloads.type_model')],
+              ['dataset', t('downloads.type_dataset')]
+            ]}
+            onChange={type => set({ type })}
+          />
+          <ChoiceField
+            label={t('downloads.sort')}
+            value={asked.sort}
+            options={SORTS.map(sort => [sort, t(`downloads.hub_sort_${sort}`)])}
+            onChange={sort => set({ sort })}
+          />
           <Button kind="primary" type="submit" icon="search" busy={waiting}>
             {t('downloads.hub_go')}
           </Button>
