@@ -49,7 +49,7 @@ class DownloadHandler(Handler):
     @authorized
     async def delete(self, job_id: str) -> None:
         """Cancel it; one that has ended is taken off the list."""
-        await self.service.download_jobs.cancel(await self.owner(), job_id)
+        await self.service.downloads.cancel(await self.owner(), job_id)
         self.done()
 
 
@@ -63,3 +63,27 @@ class DownloadRetryHandler(Handler):
     async def post(self, job_id: str) -> None:
         """Try it again."""
         self.answer(await self.service.download_jobs.retry(await self.owner(), job_id))
+
+
+class DownloadPauseHandler(Handler):
+    """`downloads/{job_id}/pause`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def post(self, job_id: str) -> None:
+        """Stop it, to go on later."""
+        self.answer(await self.service.download_jobs.pause(await self.owner(), job_id))
+
+
+class DownloadResumeHandler(Handler):
+    """`downloads/{job_id}/resume`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def post(self, job_id: str) -> None:
+        """Go on where it was."""
+        self.answer(await self.service.download_jobs.resume(await self.owner(), job_id))

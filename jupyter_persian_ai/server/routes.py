@@ -158,6 +158,16 @@ ROUTES: tuple[Route, ...] = (
         },
     ),
     Route(
+        "downloads/{job_id}/pause",
+        downloads.DownloadPauseHandler,
+        {"post": Verb("Stop it, to go on later", jobs.Job)},
+    ),
+    Route(
+        "downloads/{job_id}/resume",
+        downloads.DownloadResumeHandler,
+        {"post": Verb("Go on where it was", jobs.Job)},
+    ),
+    Route(
         "downloads/{job_id}/retry",
         downloads.DownloadRetryHandler,
         {"post": Verb("Try it again", jobs.Job)},

@@ -1,31 +1,36 @@
 """Downloads of Hub repositories, as jobs.
 
-Owns the request only; `hub.download` does the work in a worker, and `jobs.Jobs` lists and steers
-it.
+Owns the request, and what goes when one is given up; `hub.download` does the work in a worker, and
+`jobs.Jobs` lists and steers it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
+from pathlib import Path
 
 from ..errors import InvalidField
+from ..hub.cache import Repository
 from ..jobs.supervisor import Supervisor
 from ..protocol.jobs import DownloadAsk, Job, JobKind
 from ..settings import Settings
 from ..store import Store
 from ..store import jobs as job_rows
 from .disk import need_room
+from .jobs import Jobs
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
 _REPO = re.compile(rf"(?:{_PART}/)?{_PART}")
 
 
 class Downloads:
-    """Starting downloads."""
+    """Starting downloads, and giving them up."""
 
     def __init__(
-        self, store: Store, settings: Settings, supervisor: Supervisor, root_id: str
+        self, store: Store, settings: Settings, supervisor: Supervisor, jobs: Jobs, root_id: str
     ) -> None:
+        self._jobs = jobs
         self._store = store
         self._settings = settings
         self._supervisor = supervisor
@@ -59,6 +64,18 @@ class Downloads:
         )
         self._supervisor.poke()
         return submitted
+
+    async def cancel(self, user_id: str, job_id: str) -> None:
+        """Stop it; one that has ended is deleted, with what it had half fetched.
+
+        Complete files stay, and so does what another download is fetching.
+        """
+        job = await self._jobs.get(user_id, job_id)
+        await self._jobs.cancel(user_id, job_id)
+        if job.state.ended:
+            ask = DownloadAsk.model_validate(job.options)
+            given_up = Repository(Path(job.inputs["hub_dir"]), ask.repo_id, ask.repo_type)
+            await asyncio.to_thread(given_up.forget)
 
 
 def need_repository(repo_id: str) -> None:

@@ -134,6 +134,8 @@ export class Api extends Requests {
       this.get<PageOf<Job>>('downloads', query),
     get: (job: string) => this.get<Job>(`downloads/${id(job)}`),
     start: (ask: DownloadAsk) => this.post<Job>('downloads', ask),
+    pause: (job: string) => this.post<Job>(`downloads/${id(job)}/pause`),
+    resume: (job: string) => this.post<Job>(`downloads/${id(job)}/resume`),
     retry: (job: string) => this.post<Job>(`downloads/${id(job)}/retry`),
     cancel: (job: string) => this.remove(`downloads/${id(job)}`)
   };

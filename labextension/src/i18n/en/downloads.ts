@@ -159,7 +159,8 @@ const en: Record<keyof typeof fa, string> = {
   retry: 'Try again',
   cancel_yes: 'Cancel the download',
   cancel_title: 'Cancel this download?',
-  cancel_help: 'What has come of “{name}” is thrown away.',
+  cancel_help:
+    'What has come of “{name}” stays, so that you may try again; taking it off the list erases it.',
   progress: '{done} of {total}',
   speed: '{bytes}/s',
   left: '{time} left',

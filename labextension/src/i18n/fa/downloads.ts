@@ -154,7 +154,8 @@ const fa = {
   retry: 'تلاش دوباره',
   cancel_yes: 'لغو دانلود',
   cancel_title: 'این دانلود لغو شود؟',
-  cancel_help: 'آنچه از «{name}» گرفته شده کنار گذاشته می‌شود.',
+  cancel_help:
+    'آنچه از «{name}» رسیده می‌ماند تا دوباره تلاش کنید؛ با برداشتن از فهرست پاک می‌شود.',
   progress: '{done} از {total}',
   speed: '{bytes} در ثانیه',
   left: '{time} مانده',

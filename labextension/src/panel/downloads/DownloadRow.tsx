@@ -10,7 +10,7 @@ import { Failure } from '../../components/states';
 import { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
 import type { Job } from '../../protocol';
-import { ended, share } from '../../state/job';
+import { ended, paused, share } from '../../state/job';
 
 /** See the module's comment. */
 export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
@@ -28,10 +28,14 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
       }));
     }
   });
-  const retry = useAction(() => core.api.downloads.retry(job.id));
+  const waits = paused(job);
+  const again = useAction(() =>
+    waits ? core.api.downloads.resume(job.id) : core.api.downloads.retry(job.id)
+  );
+  const pause = useAction(() => core.api.downloads.pause(job.id));
   const { progress } = job;
   const known = progress.total > 0 ? share(progress) : null;
-  const again = job.state === 'failed' || job.state === 'stopped';
+  const unfinished = job.state === 'failed' || job.state === 'stopped';
   return (
     <div className="pai-download">
       <div className="pai-download-head">
@@ -41,11 +45,25 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
           <When time={job.ended ?? job.created} />
         </small>
         <div className="pai-acts">
-          {again ? (
-            <Button icon="retry" busy={retry.busy} onClick={() => void retry.run()}>
-              {t('downloads.retry')}
+          {unfinished ? (
+            <Button
+              icon={waits ? 'play' : 'retry'}
+              busy={again.busy}
+              onClick={() => void again.run()}
+            >
+              {t(waits ? 'training.resume' : 'downloads.retry')}
             </Button>
           ) : null}
+          {over ? null : (
+            <Button
+              icon="pause"
+              busy={pause.busy}
+              disabled={job.stopping}
+              onClick={() => void pause.run()}
+            >
+              {t(job.pausing ? 'watch.pausing' : 'watch.pause')}
+            </Button>
+          )}
           {over ? (
             <Button
               kind="quiet"
@@ -87,7 +105,8 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
         </div>
       ) : null}
       {job.error ? <Failure error={new ApiError(job.error)} /> : null}
-      {retry.error ? <Failure error={retry.error} onClose={retry.clear} /> : null}
+      {again.error ? <Failure error={again.error} onClose={again.clear} /> : null}
+      {pause.error ? <Failure error={pause.error} onClose={pause.clear} /> : null}
       {remove.error ? <Failure error={remove.error} onClose={remove.clear} /> : null}
       {asked && !over ? (
         <Confirm
