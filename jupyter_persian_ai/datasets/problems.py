@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ..persian.digits import to_persian
 from ..protocol.data import DatasetProblemLine
+from .json_words import in_persian
 
 SHOWN = 100
 SAMPLE_CHARACTERS = 120
@@ -201,7 +202,10 @@ class Problem:
             file=storable(self.file[:FILE_CHARACTERS]),
             code=self.code,
             message=english.format(what=what, place=self.place),
-            message_fa=persian.format(what=what, place=to_persian(str(self.place))),
+            message_fa=persian.format(
+                what=in_persian(what) if self.code == "bad_json" else what,
+                place=to_persian(str(self.place)),
+            ),
             field=storable(self.field[:FIELD_CHARACTERS]),
             sample=storable(self.sample[:SAMPLE_CHARACTERS]),
         )
