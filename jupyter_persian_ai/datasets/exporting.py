@@ -15,10 +15,8 @@ from typing import Any
 
 import orjson
 
+from .spreadsheet import cell
 from .stored import SHAPE_FIELDS, shape_of, stretches
-
-#: What begins a formula, also in full width, or a cell that a program splits before one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_pieces(folder: Path, *, mark: bool = True) -> Iterator[bytes]:
@@ -39,8 +37,7 @@ def csv_pieces(folder: Path, *, mark: bool = True) -> Iterator[bytes]:
 
 
 def _cell(value: object) -> str:
-    plain = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return f"'{plain}" if plain.startswith(_FORMULA) else plain
+    return cell(value if isinstance(value, str) else orjson.dumps(value).decode())
 
 
 def to_parquet(payload: dict[str, Any]) -> dict[str, Any]:

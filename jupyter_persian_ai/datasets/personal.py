@@ -22,14 +22,6 @@ from ..protocol.versions import MaskStyle
 
 Span = tuple[int, int]
 
-PERSONAL = (
-    FindingCode.EMAIL,
-    FindingCode.PHONE,
-    FindingCode.NATIONAL_ID,
-    FindingCode.CARD,
-    FindingCode.IBAN,
-)
-
 _GAP = r"[ \-.\u2010-\u2013\u200c\u200e]?"
 _AREA = "(?:11|13|17|2[13-68]|3[1458]|4[145]|5[1468]|61|66|7[1467]|8[13467])"  # of Iran's provinces
 _BEFORE_MAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}\Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -34,6 +35,17 @@ class FindingCode(StrEnum):
     CARD = "card"
     IBAN = "iban"
     LEAK = "leak"  # also in the data that it was compared with
+
+
+#: Personal data: what can be covered.
+PersonalCode = Literal[
+    FindingCode.EMAIL,
+    FindingCode.PHONE,
+    FindingCode.NATIONAL_ID,
+    FindingCode.CARD,
+    FindingCode.IBAN,
+]
+PERSONAL: tuple[FindingCode, ...] = get_args(PersonalCode)
 
 
 class Finding(Wire):

@@ -9,7 +9,7 @@ from pydantic import Field
 from .base import Ask, Moment, Wire
 from .data import DatasetAsk, DatasetReport, DatasetShape, Row
 from .normaliser import NormaliserRecipe
-from .quality import FindingCode
+from .quality import FindingCode, PersonalCode
 
 MaskStyle = Literal["tag", "stars"]
 
@@ -55,15 +55,7 @@ class MaskStep(Ask):
     """Cover personal data."""
 
     kind: Literal["mask"] = "mask"
-    codes: list[
-        Literal[
-            FindingCode.EMAIL,
-            FindingCode.PHONE,
-            FindingCode.NATIONAL_ID,
-            FindingCode.CARD,
-            FindingCode.IBAN,
-        ]
-    ] = Field(min_length=1)
+    codes: list[PersonalCode] = Field(min_length=1)
     style: MaskStyle = "tag"
 
 

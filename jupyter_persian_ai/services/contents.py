@@ -91,7 +91,7 @@ class Contents:
 
         try:
             value = await store.awrite(once)
-        except BaseException:
+        except BaseException:  # a cancelled request too: what was hidden shows again
             for sha256, hidden in gone.items():
                 self._show(hidden, sha256)
             raise

@@ -11,11 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..datasets.spreadsheet import cell
 from ..protocol.data import DatasetProblemLine, ProblemPage
 
 _COLUMNS = ("file", "line", "code", "field", "message", "message_fa", "sample")
-#: A cell that begins so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: Lines of CSV in one piece.
 _PIECE = 500
 
@@ -48,17 +47,12 @@ def csv_pieces(file: Path) -> Iterator[bytes]:
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
     for number, problem in enumerate(_problems(file) if file.is_file() else (), start=1):
-        writer.writerow([_cell(problem.get(name, "")) for name in _COLUMNS])
+        writer.writerow([cell(str(problem.get(name, ""))) for name in _COLUMNS])
         if number % _PIECE == 0:
             yield text.getvalue().encode("utf-8", "replace")
             text.seek(0)
             text.truncate()
     yield text.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: Any) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _problems(file: Path) -> Iterator[dict[str, Any]]:

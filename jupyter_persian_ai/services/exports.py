@@ -15,6 +15,7 @@ from typing import IO, cast
 
 from sqlalchemy.orm import Session
 
+from ..datasets.spreadsheet import cell
 from ..errors import NotFound
 from ..jobs import metrics_rows
 from ..jobs.metrics_file import Extent
@@ -75,7 +76,7 @@ def csv_pieces(extents: list[Extent]) -> Iterator[bytes]:
     """The bytes of the CSV of all points: numbers only, besides the names of the columns."""
     names = metrics_rows.names(extents)
     head = io.StringIO()
-    csv.writer(head, lineterminator="\n").writerow(["step", *(_column(name) for name in names)])
+    csv.writer(head, lineterminator="\n").writerow(["step", *(cell(name) for name in names)])
     yield head.getvalue().encode()
     places = range(len(names))
     for piece in metrics_rows.rows(extents):
@@ -85,11 +86,6 @@ def csv_pieces(extents: list[Extent]) -> Iterator[bytes]:
             cells = ["" if (value := get(place)) is None else repr(value) for place in places]
             lines.append(f"{step},{','.join(cells)}\n")
         yield "".join(lines).encode()
-
-
-def _column(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in "=+-@\t\r" else name
 
 
 def tensorboard_pieces(extents: list[Extent], name: str, job_id: str) -> Iterator[bytes]:

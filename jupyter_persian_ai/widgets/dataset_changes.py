@@ -14,18 +14,10 @@ from ..errors import InvalidField
 from ..protocol.data import Dataset, DatasetShape
 from ..protocol.jobs import Job
 from ..protocol.normaliser import NormaliserRecipe
-from ..protocol.quality import FindingCode
+from ..protocol.quality import PERSONAL, FindingCode
+from ..protocol.versions import Step as AnyStep
 from ..protocol.versions import (
-    CleanStep,
-    DedupeStep,
-    FilterStep,
-    MapStep,
-    MaskStep,
-    NormaliseStep,
-    PartStep,
-    SampleStep,
     StepCount,
-    WithoutStep,
 )
 from .dataset_looks import Looks
 from .dataset_views import ChangePreview
@@ -37,27 +29,7 @@ if TYPE_CHECKING:
     from .dataset import DatasetHandle
 
 #: A step: the protocol's model, or its JSON.
-Step = (
-    NormaliseStep
-    | FilterStep
-    | DedupeStep
-    | MapStep
-    | MaskStep
-    | CleanStep
-    | SampleStep
-    | WithoutStep
-    | PartStep
-    | Mapping[str, Any]
-)
-
-#: Personal data that can be covered.
-PERSONAL = (
-    FindingCode.EMAIL,
-    FindingCode.PHONE,
-    FindingCode.NATIONAL_ID,
-    FindingCode.CARD,
-    FindingCode.IBAN,
-)
+Step = AnyStep | Mapping[str, Any]
 
 
 class Changes(Looks):

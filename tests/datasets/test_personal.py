@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_persian_ai.datasets.personal import FINDERS, PERSONAL, masked
+from jupyter_persian_ai.datasets.personal import FINDERS, masked
 from jupyter_persian_ai.persian.digits import to_persian
-from jupyter_persian_ai.protocol.quality import FindingCode
+from jupyter_persian_ai.protocol.quality import PERSONAL, FindingCode
 
 #: Numbers with right check digits that belong to nobody: made for this.
 FOUND = {

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_persian_ai.datasets import diffing, exporting, findings, rows, searching, steps
+from jupyter_persian_ai.datasets import (
+    diffing,
+    exporting,
+    findings,
+    rows,
+    searching,
+    spreadsheet,
+    steps,
+)
 from jupyter_persian_ai.datasets.analysis import analyse_folder
 from jupyter_persian_ai.datasets.canonical import RowWriter
 from jupyter_persian_ai.datasets.searching import Search
@@ -155,7 +163,7 @@ def test_csv_gives_back_every_text(tmp_path_factory, texts):
     )
     for row, back in zip(written, read, strict=True):
         for field, value in row.items():
-            escaped = value.startswith(exporting._FORMULA)
+            escaped = value.startswith(spreadsheet._FORMULA)
             assert back[field] == (f"'{value}" if escaped else value)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jupyter_persian_ai.datasets import findings, near, rows, steps
 from jupyter_persian_ai.datasets.analysis import ANALYSIS
 from jupyter_persian_ai.datasets.canonical import RowWriter, texts_of
-from jupyter_persian_ai.datasets.personal import FINDERS, PERSONAL
+from jupyter_persian_ai.datasets.personal import FINDERS
 from jupyter_persian_ai.datasets.splitting import part_of_rows
 from jupyter_persian_ai.datasets.stored import ORIGIN
 from jupyter_persian_ai.errors import DatasetStep
@@ -18,7 +18,7 @@ from jupyter_persian_ai.persian.fold import fold
 from jupyter_persian_ai.persian.normaliser import Normaliser
 from jupyter_persian_ai.persian.normaliser import row as normalised
 from jupyter_persian_ai.protocol.data import DatasetReport
-from jupyter_persian_ai.protocol.quality import DatasetAnalysis
+from jupyter_persian_ai.protocol.quality import PERSONAL, DatasetAnalysis
 from jupyter_persian_ai.protocol.versions import VersionPreview
 
 PARTS = {"train": 0.8, "validation": 0.1, "test": 0.1}

@@ -30,6 +30,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 ROWS = 20_000
 
 
+def until_gone(process):
+    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, "its end")
+
+
 def until(condition, what):
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
@@ -132,7 +136,7 @@ def test_an_import_that_ended_while_no_server_was_there(place):
     worker, child = place.worker(job_id)
     end(server)
     child.resume()
-    until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "its end")
+    until_gone(worker)
     assert place.kept() == []
     place.serve()
     until(lambda: place.job(job_id).state.ended, "an end")
@@ -145,7 +149,7 @@ def test_kill_9_of_the_worker_takes_its_reader_along_and_begins_again(place):
     worker, child = place.worker(job_id)
     worker.send_signal(signal.SIGKILL)
     child.resume()
-    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "its end")
+    until_gone(child)
     until(lambda: place.job(job_id).state.ended, "an end")
     assert place.job(job_id).attempt == 2
     assert_whole(place, job_id)
@@ -159,7 +163,7 @@ def test_content_that_was_moved_but_not_told_of(place):
     worker, child = place.worker(job_id)
     end(server)
     child.resume()
-    until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "its end")
+    until_gone(worker)
     lines = (place.folder(job_id) / "spool.jsonl").read_text().splitlines()
     sha256 = json.loads(lines[-1])["data"]["result"]["sha256"]
     (place.folder(job_id) / "rows").rename(place.settings.data_dir / "datasets" / sha256)
@@ -175,7 +179,7 @@ def test_a_stop_ends_the_reader_and_keeps_nothing(place):
     place.store.write(lambda s: jobs.request_stop(s, place.user, job_id))
     until(lambda: place.job(job_id).state.ended, "an end")
     assert place.job(job_id).state.value == "stopped"
-    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "its end")
+    until_gone(child)
     assert place.kept() == []
     place.store.write(lambda s: jobs.retry(s, place.user, job_id))
     until(lambda: place.job(job_id).state.value == "completed", "completed")
