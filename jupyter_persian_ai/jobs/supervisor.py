@@ -35,7 +35,7 @@ LOCK = "supervisor.lock"
 REFRESH_SECONDS = 1.0
 #: How many jobs of one user work at once, of kinds for which nobody chooses: they wait neither
 #: for trainings nor for each other's kind.
-CONCURRENT = {JobKind.DOWNLOAD: 2, JobKind.DATASET: 2}
+CONCURRENT = {JobKind.DOWNLOAD: 2, JobKind.DATASET: 2, JobKind.MODEL: 1, JobKind.BUNDLE: 1}
 #: Longest wait before the next attempt of a job whose attempts get nowhere.
 MAX_BACKOFF_SECONDS = 8.0
 

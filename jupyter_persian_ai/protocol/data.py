@@ -167,9 +167,11 @@ class Model(Wire):
 
     id: str
     name: str
-    source: str = Field(description="trained | path | hub")
+    source: str = Field(description="trained | path | hub | converted | merged | bundle")
     path: str
     architecture: str = ""
+    model_type: str = ""
+    dtype: str = Field(default="", description="of the weights: float32 | bfloat16 | ...")
     parameters: int = 0
     bytes: int = 0
     vocabulary: int = 0
@@ -180,6 +182,16 @@ class Model(Wire):
     normaliser: NormaliserRecipe | None = Field(
         default=None, description="what the texts that it learned from went through"
     )
+    version: int = Field(default=1, description="number of the current one, which this describes")
+    versions: int = Field(default=1, description="how many there are")
+    can_roll_back: bool = Field(default=False, description="another version was current before")
+    parent_id: str = Field(default="", description="the model that it was made from")
+    dataset_id: str = Field(default="", description="what it was trained on")
+    dataset_version: int | None = None
+    repo_id: str = Field(default="", description="the Hub repository that it came from")
+    revision: str = Field(default="", description="its commit there")
+    notes: str = ""
+    tags: list[str] = Field(default_factory=list)
     created: Moment
     seq: int = 0
 

@@ -19,6 +19,8 @@ class JobKind(StrEnum):
     TRAINING = "training"
     DOWNLOAD = "download"
     DATASET = "dataset"  # reading one in, making a version, splitting, looking for likenesses
+    MODEL = "model"  # converting, merging, exporting, pushing one
+    BUNDLE = "bundle"  # packing a model or a dataset to be carried, and unpacking it
 
 
 class JobState(StrEnum):

@@ -9,20 +9,16 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from ..protocol import catalogue as catalogue_words
 from ..protocol import chat as chat_words
-from ..protocol import data, gate, jobs, normaliser
+from ..protocol import gate, jobs, normaliser
 from ..protocol import service as service_words
 from ..protocol.base import Page
 from ..protocol.presets import Preset
 from ..protocol.recipes import Recipe
 from . import (
     bokeh,
-    catalogue,
     chat,
-    downloads,
     home,
-    models,
     monitoring,
     notifications,
     persian,
@@ -33,7 +29,10 @@ from . import (
     training,
 )
 from .base import Handler, MissingHandler
+from .bundle_routes import BUNDLE_ROUTES
 from .dataset_routes import DATASET_ROUTES
+from .hub_routes import HUB_ROUTES
+from .model_routes import MODEL_ROUTES
 from .routing import JSON, PREFIX, Route, Verb
 from .routing import NO_CONTENT as _NONE
 
@@ -73,105 +72,9 @@ ROUTES: tuple[Route, ...] = (
             )
         },
     ),
-    # models
-    Route(
-        "models",
-        models.ModelsHandler,
-        {
-            "get": Verb("The models", Page[data.Model], query=queries.PageQuery),
-            "post": Verb("Know a folder", data.Model, status=201, body=(data.ModelAsk,)),
-        },
-    ),
-    Route(
-        "models/detect",
-        models.DetectHandler,
-        {"post": Verb("What a folder holds; nothing is kept", data.Model, body=(data.ModelAsk,))},
-    ),
-    Route(
-        "models/{model_id}",
-        models.ModelHandler,
-        {
-            "get": Verb("One model", data.Model),
-            "patch": Verb("Rename it", data.Model, body=(data.Rename,)),
-            "delete": Verb("Forget it", status=_NONE),
-        },
-    ),
-    Route(
-        "models/{model_id}/download",
-        models.ModelDownloadHandler,
-        {"get": Verb("Its folder as a zip", media="application/zip")},
-    ),
-    # catalogue
-    Route(
-        "catalog",
-        catalogue.CatalogueHandler,
-        {
-            "get": Verb(
-                "Persian models and datasets that were looked into",
-                catalogue_words.Catalogue,
-                query=queries.CatalogueQuery,
-            )
-        },
-    ),
-    Route(
-        "catalog/{entry_id}",
-        catalogue.CatalogueItemHandler,
-        {"get": Verb("One of them", catalogue_words.CatalogueItem)},
-    ),
-    Route(
-        "hub/search",
-        catalogue.HubSearchHandler,
-        {"get": Verb("What the Hub finds now", catalogue_words.HubResults, query=queries.HubQuery)},
-    ),
-    Route(
-        "hub/repo",
-        catalogue.HubRepoHandler,
-        {
-            "get": Verb(
-                "What a repository holds and a download would fetch",
-                catalogue_words.HubRepo,
-                query=queries.RepoQuery,
-            )
-        },
-    ),
-    # downloads
-    Route(
-        "downloads",
-        downloads.DownloadsHandler,
-        {
-            "get": Verb("The downloads", Page[jobs.Job], query=queries.JobsQuery),
-            "post": Verb(
-                "Start one",
-                jobs.Job,
-                status=201,
-                body=(jobs.DownloadAsk,),
-                idempotent_key=True,
-            ),
-        },
-    ),
-    Route(
-        "downloads/{job_id}",
-        downloads.DownloadHandler,
-        {
-            "get": Verb("One download", jobs.Job),
-            "delete": Verb("Cancel it; delete it when it has ended", status=_NONE),
-        },
-    ),
-    Route(
-        "downloads/{job_id}/pause",
-        downloads.DownloadPauseHandler,
-        {"post": Verb("Stop it, to go on later", jobs.Job)},
-    ),
-    Route(
-        "downloads/{job_id}/resume",
-        downloads.DownloadResumeHandler,
-        {"post": Verb("Go on where it was", jobs.Job)},
-    ),
-    Route(
-        "downloads/{job_id}/retry",
-        downloads.DownloadRetryHandler,
-        {"post": Verb("Try it again", jobs.Job)},
-    ),
+    *MODEL_ROUTES,
+    *HUB_ROUTES,
+    *BUNDLE_ROUTES,
     # training
     Route(
         "training/recipes",

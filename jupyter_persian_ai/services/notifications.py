@@ -35,6 +35,18 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "The work on this data is done.",
         "کار روی این داده تمام شد.",
     ),
+    "model_completed": (
+        "“{name}” is ready",
+        "«{name}» آماده است",
+        "The work on this model is done.",
+        "کار روی این مدل تمام شد.",
+    ),
+    "bundle_completed": (
+        "The bundle “{name}” is ready",
+        "بستهٔ «{name}» آماده است",
+        "Every file of it was checked against its hash.",
+        "همهٔ فایل‌هایش با درهم‌سازشان سنجیده شد.",
+    ),
     "job_failed": ("“{name}” failed", "«{name}» ناکام ماند", "{why}", "{why_fa}"),
     "job_stopped": (
         "“{name}” was stopped",
@@ -54,6 +66,18 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "Nothing of it was kept; it can be tried again.",
         "چیزی از آن نگه داشته نشد؛ می‌توان دوباره تلاش کرد.",
     ),
+    "model_stopped": (
+        "“{name}” was stopped",
+        "«{name}» متوقف شد",
+        "The model that it began from is as it was; it can be tried again.",
+        "مدلی که از آن آغاز شد دست‌نخورده است؛ می‌توان دوباره تلاش کرد.",
+    ),
+    "bundle_stopped": (
+        "“{name}” was stopped",
+        "«{name}» متوقف شد",
+        "What is done is kept; trying again does the rest.",
+        "آنچه انجام شده می‌ماند؛ تلاش دوباره بقیه را انجام می‌دهد.",
+    ),
     "job_resumed": (
         "“{name}” was resumed by itself",
         "«{name}» خودبه‌خود ادامه یافت",
@@ -62,7 +86,13 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 
-_PREFIX = {JobKind.TRAINING: "job", JobKind.DOWNLOAD: "download", JobKind.DATASET: "dataset"}
+_PREFIX = {
+    JobKind.TRAINING: "job",
+    JobKind.DOWNLOAD: "download",
+    JobKind.DATASET: "dataset",
+    JobKind.MODEL: "model",
+    JobKind.BUNDLE: "bundle",
+}
 #: Whoever began work on data is still there when it took less than this.
 WATCHED_SECONDS = 10.0
 

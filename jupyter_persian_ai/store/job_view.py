@@ -26,6 +26,8 @@ _LISTS = {
     JobKind.TRAINING: "jobs",
     JobKind.DOWNLOAD: "downloads",
     JobKind.DATASET: "dataset_jobs",
+    JobKind.MODEL: "model_jobs",
+    JobKind.BUNDLE: "bundles",
 }
 
 

@@ -14,7 +14,7 @@ from . import events, pages
 from .schema import ModelRow
 
 TOPIC = "models"
-_FIELDS = frozenset(Model.model_fields) - {"seq", "normaliser"}
+_FIELDS = frozenset(ModelRow.__table__.columns.keys()) - {"user_id", "normaliser"}
 
 
 def _row(session: Session, user_id: str, model_id: str) -> ModelRow:

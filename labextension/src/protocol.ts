@@ -70,7 +70,7 @@ export type HealthState = 'ok' | 'degraded' | 'down';
 /**
  * What a worker is asked to do.
  */
-export type JobKind = 'training' | 'download' | 'dataset';
+export type JobKind = 'training' | 'download' | 'dataset' | 'model' | 'bundle';
 /**
  * Where a job stands; `jobs.states` owns the legal moves.
  */
@@ -211,6 +211,23 @@ export interface LoraOptions {
   dropout?: number;
 }
 /**
+ * `POST models/compare/answers`: the same prompt to each model, one after the other.
+ *
+ * Answered with server-sent events `token {model_id, text}`, `usage {model_id, ...}`,
+ * `error {model_id, error}` and at the end `done {}`.
+ */
+export interface AnswersAsk {
+  /**
+   * @minItems 1
+   * @maxItems 8
+   */
+  ids: string[];
+  prompt: string;
+  max_new_tokens?: number;
+  temperature?: number;
+  seed?: number;
+}
+/**
  * `GET monitoring/metrics` and `percentiles`.
  */
 export interface ApiMetrics {
@@ -237,6 +254,83 @@ export interface RouteFigures {
   p90_ms: number;
   p95_ms: number;
   p99_ms: number;
+}
+/**
+ * What a bundle says of itself, and which of its parts are there.
+ */
+export interface Bundle {
+  /**
+   * sha256 of what it holds
+   */
+  id: string;
+  subject: 'model' | 'dataset';
+  name: string;
+  license: string;
+  files: BundledFile[];
+  files_bytes: number;
+  parts: BundlePart[];
+  /**
+   * of all parts
+   */
+  bytes: number;
+  made: string;
+  /**
+   * version of this software that made it
+   */
+  by_version: string;
+  /**
+   * where it was looked at
+   */
+  path: string;
+  /**
+   * every part is there
+   */
+  complete: boolean;
+}
+/**
+ * A file inside a bundle.
+ */
+export interface BundledFile {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+/**
+ * One file on the stick.
+ */
+export interface BundlePart {
+  name: string;
+  bytes: number;
+  sha256: string;
+  /**
+   * whether it is there, with its whole size
+   */
+  present: boolean;
+}
+/**
+ * `POST bundles`: pack a model or a dataset. A job of kind `bundle`, recipe `pack`.
+ */
+export interface BundleAsk {
+  subject: 'model' | 'dataset';
+  id: string;
+  /**
+   * the newest or current without it
+   */
+  version?: number | null;
+  /**
+   * size of a part, at least 1 MB; 0 makes one file
+   */
+  part_bytes?: number;
+  /**
+   * where to write; without it into the data root, to be downloaded from there
+   */
+  folder?: string;
+}
+/**
+ * `POST bundles/look`: what lies at a path.
+ */
+export interface BundlePath {
+  path: string;
 }
 /**
  * `GET catalog`.
@@ -637,6 +731,205 @@ export interface ClientFrame {
   since?: number | null;
 }
 /**
+ * One line of a comparison; a value for each model, null where it is not known.
+ */
+export interface ComparedLine {
+  /**
+   * a figure, or a field of the configuration
+   */
+  name: string;
+  values: JsonValue[];
+  differs: boolean;
+  better: '' | 'low' | 'high';
+  /**
+   * columns that have the best value
+   */
+  best: number[];
+}
+/**
+ * `GET models/compare?ids=`: two or more models side by side, in the order asked for.
+ */
+export interface Comparison {
+  models: Model[];
+  /**
+   * size, parameters, dtype, licence, ...
+   */
+  facts: ComparedLine[];
+  figures: ComparedLine[];
+  /**
+   * flattened, such as rope_parameters.rope_theta
+   */
+  config: ComparedLine[];
+  tokenizers: (Fertility | null)[];
+}
+/**
+ * A model folder we know.
+ */
+export interface Model {
+  id: string;
+  name: string;
+  /**
+   * trained | path | hub | converted | merged | bundle
+   */
+  source: string;
+  path: string;
+  architecture: string;
+  model_type: string;
+  /**
+   * of the weights: float32 | bfloat16 | ...
+   */
+  dtype: string;
+  parameters: number;
+  bytes: number;
+  vocabulary: number;
+  context_length: number;
+  license: string;
+  job_id: string | null;
+  figures: {
+    [k: string]: unknown;
+  };
+  /**
+   * what the texts that it learned from went through
+   */
+  normaliser: NormaliserRecipe | null;
+  /**
+   * number of the current one, which this describes
+   */
+  version: number;
+  /**
+   * how many there are
+   */
+  versions: number;
+  /**
+   * another version was current before
+   */
+  can_roll_back: boolean;
+  /**
+   * the model that it was made from
+   */
+  parent_id: string;
+  /**
+   * what it was trained on
+   */
+  dataset_id: string;
+  dataset_version: number | null;
+  /**
+   * the Hub repository that it came from
+   */
+  repo_id: string;
+  /**
+   * its commit there
+   */
+  revision: string;
+  notes: string;
+  tags: string[];
+  created: string;
+  seq: number;
+  /**
+   * what it does, as the Hub names tasks
+   */
+  task: string;
+}
+/**
+ * Which steps run, in which version of their rules. Equal recipes change a text equally.
+ *
+ * Stored with every dataset version and every model that was made with it.
+ */
+export interface NormaliserRecipe {
+  /**
+   * of the rules; a change makes a new one
+   */
+  version?: 1;
+  backend?: 'own' | 'hazm' | 'shekar' | 'rishe';
+  /**
+   * of another back end; empty for our own
+   */
+  backend_version?: string;
+  /**
+   * yeh, kaf and other letters that look alike
+   */
+  letters?: boolean;
+  /**
+   * presentation forms become letters
+   */
+  presentation?: boolean;
+  digits?: 'keep' | 'persian' | 'latin';
+  /**
+   * marks and spaces that nobody sees go
+   */
+  invisible?: boolean;
+  /**
+   * half-spaces before and after affixes
+   */
+  half_spaces?: boolean;
+  /**
+   * Persian signs, and the space around them
+   */
+  punctuation?: boolean;
+  /**
+   * runs of spaces become one
+   */
+  spaces?: boolean;
+  /**
+   * short vowels and tatweel go
+   */
+  diacritics?: boolean;
+  /**
+   * letters repeated for emphasis go
+   */
+  repeated?: boolean;
+}
+/**
+ * What one installed tokenizer makes of a version, from a sample of its rows.
+ */
+export interface Fertility {
+  model_id: string;
+  model_name: string;
+  sampled_rows: number;
+  tokens_per_word: number;
+  characters_per_token: number;
+  unknown_tokens: number;
+  /**
+   * of the whole version, scaled up from the sample
+   */
+  packed_tokens: number;
+  /**
+   * characters that do not survive a round trip, by frequency
+   */
+  lost: string[];
+  /**
+   * how many characters of the sample were lost
+   */
+  lost_count: number;
+  half_spaces_kept: boolean;
+}
+/**
+ * `GET models/confinement`: what this machine can lock a conversion into.
+ */
+export interface Confinement {
+  /**
+   * it reaches no network
+   */
+  network: boolean;
+  /**
+   * it sees neither home folder nor data root
+   */
+  home: boolean;
+  /**
+   * it can start nothing and open nothing else
+   */
+  system_calls: boolean;
+  memory: boolean;
+  /**
+   * enough of these hold for pickles to be converted at all
+   */
+  possible: boolean;
+  /**
+   * what is missing, when it is not
+   */
+  reason: Note | null;
+}
+/**
  * A conversation without its messages.
  */
 export interface Conversation {
@@ -825,55 +1118,6 @@ export interface DatasetProblemLine {
    */
   field: string;
   sample: string;
-}
-/**
- * Which steps run, in which version of their rules. Equal recipes change a text equally.
- *
- * Stored with every dataset version and every model that was made with it.
- */
-export interface NormaliserRecipe {
-  /**
-   * of the rules; a change makes a new one
-   */
-  version?: 1;
-  backend?: 'own' | 'hazm' | 'shekar' | 'rishe';
-  /**
-   * of another back end; empty for our own
-   */
-  backend_version?: string;
-  /**
-   * yeh, kaf and other letters that look alike
-   */
-  letters?: boolean;
-  /**
-   * presentation forms become letters
-   */
-  presentation?: boolean;
-  digits?: 'keep' | 'persian' | 'latin';
-  /**
-   * marks and spaces that nobody sees go
-   */
-  invisible?: boolean;
-  /**
-   * half-spaces before and after affixes
-   */
-  half_spaces?: boolean;
-  /**
-   * Persian signs, and the space around them
-   */
-  punctuation?: boolean;
-  /**
-   * runs of spaces become one
-   */
-  spaces?: boolean;
-  /**
-   * short vowels and tatweel go
-   */
-  diacritics?: boolean;
-  /**
-   * letters repeated for emphasis go
-   */
-  repeated?: boolean;
 }
 /**
  * `GET datasets/{id}/stats`: what is known of one version.
@@ -1131,6 +1375,46 @@ export interface PartStep {
   seed?: number;
 }
 /**
+ * A model folder or file that was found on this machine.
+ */
+export interface DetectedModel {
+  path: string;
+  name: string;
+  where: 'hub_cache' | 'folder';
+  repo_id: string;
+  revision: string;
+  bytes: number;
+  /**
+   * what it would be registered as
+   */
+  model: Model | null;
+  /**
+   * it is registered already
+   */
+  model_id: string;
+  /**
+   * not usable as it is; it can be made so
+   */
+  convertible: '' | 'pickle' | 'gguf' | 'adapter';
+  /**
+   * why it cannot be used
+   */
+  refused: ErrorBody | null;
+}
+/**
+ * The content of `{"error": ...}` in every failed answer and of every `error` event.
+ */
+export interface ErrorBody {
+  code: string;
+  message: string;
+  message_fa: string;
+  hint: string;
+  hint_fa: string;
+  details: {
+    [k: string]: unknown;
+  };
+}
+/**
  * `event: done`: the stored answer.
  */
 export interface DoneEvent {
@@ -1284,6 +1568,26 @@ export interface Emitted {
   };
 }
 /**
+ * One address, as asked for.
+ */
+export interface EndpointAsk {
+  url: string;
+  token?: boolean;
+}
+/**
+ * How one address answers.
+ */
+export interface EndpointCheck {
+  url: string;
+  reachable: boolean;
+  milliseconds: number | null;
+  /**
+   * null: it was not shown to it
+   */
+  token_accepted: boolean | null;
+  problem: ErrorBody | null;
+}
+/**
  * A loaded model.
  */
 export interface Engine {
@@ -1292,19 +1596,6 @@ export interface Engine {
   memory_bytes: number;
   busy: boolean;
   loaded: string | null;
-}
-/**
- * The content of `{"error": ...}` in every failed answer and of every `error` event.
- */
-export interface ErrorBody {
-  code: string;
-  message: string;
-  message_fa: string;
-  hint: string;
-  hint_fa: string;
-  details: {
-    [k: string]: unknown;
-  };
 }
 /**
  * What a run will need, before it starts.
@@ -1426,28 +1717,25 @@ export interface Event {
   };
 }
 /**
- * What one installed tokenizer makes of a version, from a sample of its rows.
+ * `POST optimizations`: write a model as files for elsewhere.
  */
-export interface Fertility {
+export interface ExportAsk {
+  recipe?: 'export';
   model_id: string;
-  model_name: string;
-  sampled_rows: number;
-  tokens_per_word: number;
-  characters_per_token: number;
-  unknown_tokens: number;
   /**
-   * of the whole version, scaled up from the sample
+   * the current one without it
    */
-  packed_tokens: number;
+  version?: number | null;
+  format?: 'safetensors' | 'gguf';
   /**
-   * characters that do not survive a round trip, by frequency
+   * safetensors; without it as it is
    */
-  lost: string[];
+  dtype?: ('float32' | 'bfloat16' | 'float16') | null;
+  gguf_type?: 'f32' | 'f16' | 'bf16' | 'q8_0';
   /**
-   * how many characters of the sample were lost
+   * largest safetensors file
    */
-  lost_count: number;
-  half_spaces_kept: boolean;
+  shard_bytes?: number;
 }
 /**
  * A file that is being fetched. Units: bytes.
@@ -1568,6 +1856,23 @@ export interface Hello {
   seq: number;
 }
 /**
+ * `POST settings/hub/check`: every address tried, through the proxy.
+ */
+export interface HubCheck {
+  offline: boolean;
+  endpoints: EndpointCheck[];
+}
+/**
+ * An address that answers as the Hub does.
+ */
+export interface HubEndpoint {
+  url: string;
+  /**
+   * whether it may see the token
+   */
+  token: boolean;
+}
+/**
  * A file of a repository.
  */
 export interface HubFile {
@@ -1665,6 +1970,82 @@ export interface HubResults {
    * whether the Hub knows more than these
    */
   more: boolean;
+}
+/**
+ * How this user reaches the Hub. What is empty is taken from the environment.
+ */
+export interface HubSettings {
+  /**
+   * tried in order; empty: HF_ENDPOINT
+   *
+   * @maxItems 10
+   */
+  endpoints: HubEndpoint[];
+  /**
+   * HTTP or SOCKS
+   */
+  proxy: string;
+  /**
+   * never returned itself
+   */
+  proxy_password_set: boolean;
+  /**
+   * of one download at once
+   */
+  connections: number;
+  /**
+   * at the same time
+   */
+  downloads: number;
+  /**
+   * bytes/s of all downloads together; 0: no limit
+   */
+  bandwidth: number;
+  /**
+   * nobody is asked; what is here goes on
+   */
+  offline: boolean;
+}
+/**
+ * `PATCH settings/hub`: what is given is changed, at once, for running downloads too.
+ */
+export interface HubSettingsPatch {
+  endpoints?: EndpointAsk[] | null;
+  proxy?: string | null;
+  proxy_user?: string | null;
+  /**
+   * kept like the token; empty removes it
+   */
+  proxy_password?: string | null;
+  connections?: number | null;
+  downloads?: number | null;
+  bandwidth?: number | null;
+  offline?: boolean | null;
+}
+/**
+ * What may be said of the token; the token itself is never sent.
+ */
+export interface HubToken {
+  set: boolean;
+  last_four: string;
+  /**
+   * whom it belongs to, when it was last validated
+   */
+  account: string;
+  role: '' | 'read' | 'write' | 'fine-grained';
+  validated: string | null;
+  /**
+   * who said so
+   */
+  endpoint: string;
+  /**
+   * null: could not be asked yet
+   */
+  valid: boolean | null;
+  /**
+   * why it could not be validated
+   */
+  problem: ErrorBody | null;
 }
 /**
  * `POST datasets/imports` and `datasets/peek`: a path, an upload, or files on the Hub.
@@ -1885,6 +2266,52 @@ export interface LeakageAsk {
   threshold?: number;
 }
 /**
+ * `GET models/{id}/lineage`: what it was made from and what was made from it.
+ */
+export interface Lineage {
+  /**
+   * the node that was asked for
+   */
+  focus: string;
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+}
+/**
+ * A model, a job, a dataset or something from outside, in the story of a model.
+ */
+export interface LineageNode {
+  /**
+   * unique in the graph, such as model:ID:2 or dataset:ID:1
+   */
+  id: string;
+  kind: 'model' | 'job' | 'dataset' | 'hub' | 'file';
+  title: string;
+  /**
+   * what it is, in a few words
+   */
+  detail: Note | null;
+  /**
+   * a page of the panel, such as model:ID
+   */
+  link: string;
+  /**
+   * deleted since; only its name is known
+   */
+  gone: boolean;
+  /**
+   * 0 is the oldest; edges lead to higher layers
+   */
+  layer: number;
+}
+/**
+ * `source` had a part in making `target`; both are ids of nodes.
+ */
+export interface LineageEdge {
+  source: string;
+  target: string;
+  how: Note;
+}
+/**
  * One line of a job's log.
  */
 export interface LogLine {
@@ -1931,6 +2358,26 @@ export interface Member {
   readable: boolean;
 }
 /**
+ * `POST optimizations`: merge a LoRA adapter into its base model; makes a new model.
+ */
+export interface MergeAsk {
+  recipe?: 'merge';
+  /**
+   * the adapter's folder
+   */
+  adapter: string;
+  /**
+   * the base model
+   */
+  model_id: string;
+  name?: string;
+  dtype?: ('float32' | 'bfloat16' | 'float16') | null;
+  /**
+   * merge though the adapter names another base
+   */
+  any_base?: boolean;
+}
+/**
  * `POST chat/conversations/{id}/messages`.
  */
 export interface MessageAsk {
@@ -1957,43 +2404,34 @@ export interface Series {
   values: (number | null)[];
 }
 /**
- * A model folder we know.
- */
-export interface Model {
-  id: string;
-  name: string;
-  /**
-   * trained | path | hub
-   */
-  source: string;
-  path: string;
-  architecture: string;
-  parameters: number;
-  bytes: number;
-  vocabulary: number;
-  context_length: number;
-  license: string;
-  job_id: string | null;
-  figures: {
-    [k: string]: unknown;
-  };
-  /**
-   * what the texts that it learned from went through
-   */
-  normaliser: NormaliserRecipe | null;
-  created: string;
-  seq: number;
-  /**
-   * what it does, as the Hub names tasks
-   */
-  task: string;
-}
-/**
  * `POST models`: register a folder on the server.
  */
 export interface ModelAsk {
   path: string;
   name?: string;
+}
+/**
+ * `POST models/imports`: make a usable model of a pickle folder or a GGUF file.
+ *
+ * Recipes `convert` and `gguf`, by what the path holds. A pickle is only opened in a locked-down
+ * process, and only when `accept_risk` says that the user read what that means.
+ */
+export interface ModelImportAsk {
+  path: string;
+  name?: string;
+  /**
+   * of the result; without it as it is
+   */
+  dtype?: ('float32' | 'bfloat16' | 'float16') | null;
+  accept_risk?: boolean;
+}
+/**
+ * `PATCH models/{id}`: what is given is changed.
+ */
+export interface ModelPatch {
+  name?: string | null;
+  notes?: string | null;
+  tags?: string[] | null;
 }
 /**
  * A small Llama from scratch.
@@ -2015,6 +2453,82 @@ export interface ModelShape {
    * Must divide the hidden size.
    */
   heads?: number;
+}
+/**
+ * Something that needs a model, a version or its files.
+ */
+export interface ModelUser {
+  kind: 'conversation' | 'job' | 'model' | 'engine';
+  id: string;
+  title: string;
+  link: string;
+  /**
+   * deleting is refused while it lasts
+   */
+  blocks: boolean;
+}
+/**
+ * `GET models/{id}/users?version=`: before something is deleted.
+ */
+export interface ModelUsers {
+  users: ModelUser[];
+  /**
+   * space that deleting would give back
+   */
+  frees_bytes: number;
+  /**
+   * why files stay, when they do
+   */
+  kept: Note | null;
+}
+/**
+ * One version of a model: a folder that never changes. The current one is what is used.
+ */
+export interface ModelVersion {
+  number: number;
+  current: boolean;
+  /**
+   * trained | hub | path | converted | merged | bundle
+   */
+  source: string;
+  path: string;
+  architecture: string;
+  model_type: string;
+  dtype: string;
+  parameters: number;
+  bytes: number;
+  vocabulary: number;
+  context_length: number;
+  license: string;
+  /**
+   * the Hub repository that it came from
+   */
+  repo_id: string;
+  /**
+   * its commit there
+   */
+  revision: string;
+  job_id: string | null;
+  /**
+   * the model that it was made from
+   */
+  parent_id: string;
+  parent_version: number | null;
+  /**
+   * what it was trained on
+   */
+  dataset_id: string;
+  dataset_version: number | null;
+  figures: {
+    [k: string]: unknown;
+  };
+  normaliser: NormaliserRecipe | null;
+  note: string;
+  /**
+   * whether its folder is still there
+   */
+  present: boolean;
+  created: string;
 }
 /**
  * `ner`: a BIO tag for every word.
@@ -2463,6 +2977,71 @@ export interface ProblemPage {
   };
 }
 /**
+ * `POST models/{id}/promote`: use this version from now on.
+ */
+export interface Promote {
+  version: number;
+}
+/**
+ * `POST models/{id}/push` and, to see what would be sent, `POST models/{id}/push/plan`.
+ */
+export interface PushAsk {
+  repo_id: string;
+  version?: number | null;
+  private?: boolean;
+  /**
+   * as the Hub writes it
+   */
+  license?: string;
+  /**
+   * README.md; without it the one of the plan
+   */
+  card?: string | null;
+  /**
+   * of the commit
+   */
+  message?: string;
+  /**
+   * `PushPlan.digest`; a push needs it, a plan not
+   */
+  plan?: string;
+}
+/**
+ * All that a push would send, and where to. Nothing has been sent.
+ */
+export interface PushPlan {
+  /**
+   * give it to the push; it is refused if anything changed since
+   */
+  digest: string;
+  endpoint: string;
+  /**
+   * who the token belongs to
+   */
+  account: string;
+  repo_id: string;
+  exists: boolean;
+  private: boolean;
+  license: string;
+  files: PushedFile[];
+  bytes: number;
+  /**
+   * README.md as it would be sent: Persian and English
+   */
+  card: string;
+  warnings: Note[];
+  made: string;
+}
+/**
+ * A file that would be sent. Bytes.
+ */
+export interface PushedFile {
+  name: string;
+  bytes: number;
+  sha256: string;
+  change: 'new' | 'changed' | 'same';
+}
+/**
  * A recipe as `GET training/recipes` lists it.
  */
 export interface Recipe {
@@ -2583,6 +3162,22 @@ export interface SampleInfo {
   name: Note;
   shape: DatasetShape;
   license: Note;
+}
+/**
+ * `POST models/scan`: look for models. Without a path in the Hub caches of this machine.
+ */
+export interface ScanAsk {
+  path?: string;
+}
+/**
+ * What `models/scan` found.
+ */
+export interface Scanned {
+  items: DetectedModel[];
+  /**
+   * false: there was more than is looked through at once
+   */
+  complete: boolean;
 }
 /**
  * `sft`: learn to answer. The loss is on the assistant's turns only.
@@ -2753,6 +3348,12 @@ export interface System {
   engines: number;
 }
 /**
+ * `PUT settings/huggingface-token`; validated against the Hub unless it cannot be reached.
+ */
+export interface TokenAsk {
+  token: string;
+}
+/**
  * `event: token`: text to append, exactly.
  */
 export interface TokenEvent {
@@ -2860,6 +3461,16 @@ export interface TrainingOptions {
   seed?: number;
 }
 /**
+ * `POST bundles/imports`: take a bundle in. A job of kind `bundle`, recipe `unpack`.
+ */
+export interface UnbundleAsk {
+  /**
+   * the folder of its parts, or one of them
+   */
+  path: string;
+  name?: string;
+}
+/**
  * A file that has arrived and waits to be read; gone a day later.
  */
 export interface Upload {
@@ -2884,6 +3495,14 @@ export interface UserSettingsPatch {
   digits?: ('persian' | 'latin') | null;
   notify_on_end?: boolean | null;
   concurrent_jobs?: number | null;
+}
+/**
+ * `POST models/{id}/versions`: another of the user's models becomes a version of this one.
+ */
+export interface VersionAdd {
+  model_id: string;
+  note?: string;
+  promote?: boolean;
 }
 /**
  * `POST datasets/{id}/versions`, and `versions/preview` beside it.

@@ -142,13 +142,15 @@ class Panel:
 
 
 @pytest.fixture
-def panel(browser: Any, demo: Demo) -> Iterator[Panel]:
+def panel(browser: Any, demo: Demo, request: pytest.FixtureRequest) -> Iterator[Panel]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     shown = Panel(page, demo)
     page.on("pageerror", lambda error: shown.errors.append(error.stack or str(error)))
     yield shown
+    # What was last seen: the first thing to look at when a journey stopped half-way.
+    shown.shoot(f"last-{request.node.name}")
     context.close()
     # Notebook 7 trips over its own settings while it loads, with or without us.
     assert [error for error in shown.errors if "/static/notebook/" not in error] == []

@@ -60,13 +60,11 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
     }
   };
   React.useEffect(() => {
-    const timer = window.setTimeout(() => {
-      setQuery(typed.trim());
-      toTop();
-    }, REST_MS);
+    const timer = window.setTimeout(() => setQuery(typed.trim()), REST_MS);
     return () => window.clearTimeout(timer);
   }, [typed]);
-  React.useEffect(toTop, [finding, source.key]);
+  // Only when there are other rows: a row that was opened in the meantime must not shut.
+  React.useEffect(toTop, [query, finding, source.key]);
   const rows = useRowWindow(source, query, finding);
   const total = rows.total ?? 0;
   const fields = FIELDS[shape].columns;
@@ -199,9 +197,8 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
                             index === Math.max(first, Math.min(last - 1, at)) ? 0 : -1
                           }
                           aria-label={t('datasets.row_full', { n: name })}
-                          aria-disabled={!known}
                           onFocus={() => setAt(index)}
-                          onClick={() => known && setOpened(index)}
+                          onClick={() => setOpened(index)}
                         >
                           {name}
                         </button>
@@ -210,7 +207,7 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
                         <span
                           role="cell"
                           key={field}
-                          onClick={() => known && setOpened(index)}
+                          onClick={() => setOpened(index)}
                           className={known ? '' : 'pai-rows-wait'}
                         >
                           {known ? <BriefValue row={known.row} field={field} /> : null}

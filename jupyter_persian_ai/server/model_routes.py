@@ -1,0 +1,38 @@
+"""The part of the route table that is about models; see `routes`."""
+
+from __future__ import annotations
+
+from ..protocol import data
+from ..protocol.base import Page
+from . import models, queries
+from .routing import NO_CONTENT, Route, Verb
+
+MODEL_ROUTES: tuple[Route, ...] = (
+    Route(
+        "models",
+        models.ModelsHandler,
+        {
+            "get": Verb("The models", Page[data.Model], query=queries.PageQuery),
+            "post": Verb("Know a folder", data.Model, status=201, body=(data.ModelAsk,)),
+        },
+    ),
+    Route(
+        "models/detect",
+        models.DetectHandler,
+        {"post": Verb("What a folder holds; nothing is kept", data.Model, body=(data.ModelAsk,))},
+    ),
+    Route(
+        "models/{model_id}",
+        models.ModelHandler,
+        {
+            "get": Verb("One model", data.Model),
+            "patch": Verb("Rename it", data.Model, body=(data.Rename,)),
+            "delete": Verb("Forget it", status=NO_CONTENT),
+        },
+    ),
+    Route(
+        "models/{model_id}/download",
+        models.ModelDownloadHandler,
+        {"get": Verb("Its folder as a zip", media="application/zip")},
+    ),
+)
