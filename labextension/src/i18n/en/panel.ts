@@ -60,6 +60,8 @@ const en: Record<keyof typeof fa, string> = {
   state_running: 'training',
   state_running_download: 'downloading',
   state_running_dataset: 'Under way',
+  state_running_model: 'Under way',
+  state_running_bundle: 'Under way',
   state_completed: 'completed',
   state_failed: 'failed',
   state_stopped: 'stopped',

@@ -58,6 +58,8 @@ const fa = {
   state_running: 'در حال آموزش',
   state_running_download: 'در حال دانلود',
   state_running_dataset: 'در حال انجام',
+  state_running_model: 'در حال انجام',
+  state_running_bundle: 'در حال انجام',
   state_completed: 'پایان یافت',
   state_failed: 'شکست خورد',
   state_stopped: 'متوقف',
