@@ -36,14 +36,19 @@ _PROXY = re.compile(r"_proxy$", re.IGNORECASE)
 _detached: list[subprocess.Popen[bytes]] = []
 
 
-def environment(kind: JobKind, folder: Path, base: Mapping[str, str]) -> dict[str, str]:
+def environment(
+    kind: JobKind, folder: Path, base: Mapping[str, str], *, recipe: str = ""
+) -> dict[str, str]:
     """The environment of a worker: `base` without secrets, plus what workers need."""
-    download = kind in {JobKind.DOWNLOAD, JobKind.DATASET}  # which may come from the Hub
+    # What is downloaded, a dataset too may come from the Hub; what is pushed goes there.
+    hub = kind in {JobKind.DOWNLOAD, JobKind.DATASET} or (
+        kind is JobKind.MODEL and recipe == "push"
+    )
     kept = {
         name: value
         for name, value in base.items()
         if not _SECRET.search(name)
-        and (not _URL_WITH_PASSWORD.search(value) or (download and _PROXY.search(name)))
+        and (not _URL_WITH_PASSWORD.search(value) or (hub and _PROXY.search(name)))
     }
     kept |= {
         MARK: str(folder),
@@ -57,7 +62,7 @@ def environment(kind: JobKind, folder: Path, base: Mapping[str, str]) -> dict[st
         "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
     }
-    if download:
+    if hub:
         kept.pop("HF_HUB_OFFLINE", None)
     else:
         kept["HF_HUB_OFFLINE"] = "1"
@@ -104,7 +109,7 @@ def launch(
         worker = subprocess.Popen(
             [sys.executable, "-P", "-m", "jupyter_persian_ai.jobs.worker", str(folder)],
             cwd=folder,
-            env=environment(start.spec.kind, folder, os.environ),
+            env=environment(start.spec.kind, folder, os.environ, recipe=start.spec.recipe),
             stdin=subprocess.PIPE if secret is not None else subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -64,4 +64,9 @@ ENTRY_POINTS: dict[tuple[str, str], str] = {
     ("dataset", "version"): "jupyter_persian_ai.curation.work:run_version",
     ("dataset", "split"): "jupyter_persian_ai.curation.work:run_split",
     ("dataset", "near_duplicates"): "jupyter_persian_ai.curation.work:run_near_duplicates",
+    ("model", "convert"): "jupyter_persian_ai.conversion.pickles:run",
+    ("model", "gguf"): "jupyter_persian_ai.conversion.gguf:run",
+    ("model", "merge"): "jupyter_persian_ai.optimize.merge:run",
+    ("model", "export"): "jupyter_persian_ai.optimize.export:run",
+    ("model", "push"): "jupyter_persian_ai.hub.push:run",
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..protocol import data
+from ..protocol import data, jobs
 from ..protocol.base import Page
-from . import models, queries
+from . import model_jobs, models, queries
 from .routing import NO_CONTENT, Route, Verb
 
 MODEL_ROUTES: tuple[Route, ...] = (
@@ -20,6 +20,30 @@ MODEL_ROUTES: tuple[Route, ...] = (
         "models/detect",
         models.DetectHandler,
         {"post": Verb("What a folder holds; nothing is kept", data.Model, body=(data.ModelAsk,))},
+    ),
+    # jobs of models; before the routes that would take "jobs" for a model
+    Route(
+        "models/jobs",
+        model_jobs.ModelJobsHandler,
+        {"get": Verb("The jobs of models", Page[jobs.Job], query=queries.JobsQuery)},
+    ),
+    Route(
+        "models/jobs/{job_id}",
+        model_jobs.ModelJobHandler,
+        {
+            "get": Verb("One of them", jobs.Job),
+            "delete": Verb("Stop it; delete it when it has ended", status=NO_CONTENT),
+        },
+    ),
+    Route(
+        "models/jobs/{job_id}/stop",
+        model_jobs.ModelJobStopHandler,
+        {"post": Verb("Stop it", jobs.Job)},
+    ),
+    Route(
+        "models/jobs/{job_id}/retry",
+        model_jobs.ModelJobRetryHandler,
+        {"post": Verb("Try it again", jobs.Job)},
     ),
     Route(
         "models/{model_id}",

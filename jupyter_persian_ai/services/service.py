@@ -33,6 +33,7 @@ from .figures import Figures
 from .health import HealthProbe
 from .hub_search import HubSearch
 from .jobs import Jobs
+from .model_jobs import ModelJobs
 from .models import Models, adopt
 from .monitoring import Monitoring
 from .notifications import Notifications
@@ -69,6 +70,7 @@ class Service:
         self.versions = Versions(store, settings, self.supervisor, self.contents, root)
         self.dataset_jobs = Jobs(store, settings, self.supervisor, JobKind.DATASET)
         self.models = Models(store, settings, self.engines)
+        self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
         self.training = Training(store, settings, self.supervisor, self.models, root)
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
