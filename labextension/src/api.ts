@@ -19,8 +19,6 @@ import type {
   LogLine,
   Me,
   Metrics,
-  Model,
-  ModelAsk,
   Notification,
   Preset,
   Recipe,
@@ -34,6 +32,7 @@ import type {
 import { items, Requests, type PageOf } from './requests';
 import { catalogueRoutes } from './routes-catalogue';
 import { datasetRoutes, persianRoutes } from './routes-datasets';
+import { modelRoutes } from './routes-models';
 
 export type { PageOf } from './requests';
 export type { Preset } from './protocol';
@@ -117,17 +116,7 @@ export class Api extends Requests {
 
   readonly catalogue = catalogueRoutes(this);
 
-  readonly models = {
-    page: (query: { limit?: number; cursor?: string } = {}) =>
-      this.get<PageOf<Model>>('models', query),
-    get: (model: string) => this.get<Model>(`models/${id(model)}`),
-    register: (ask: ModelAsk) => this.post<Model>('models', ask),
-    detect: (ask: ModelAsk) => this.post<Model>('models/detect', ask),
-    rename: (model: string, name: string) =>
-      this.patch<Model>(`models/${id(model)}`, { name }),
-    remove: (model: string) => this.remove(`models/${id(model)}`),
-    downloadPath: (model: string) => `models/${id(model)}/download`
-  };
+  readonly models = modelRoutes(this);
 
   readonly downloads = {
     page: (query: { limit?: number; cursor?: string } = {}) =>

@@ -144,6 +144,21 @@ export class Core {
   readonly models = (): Live<ListState<Model>> =>
     this.list('models', limit => this.api.models.page({ limit }));
 
+  /** Jobs that make a model of something, or take one out. */
+  readonly modelJobs = (): Live<ListState<Job>> =>
+    this.list('model_jobs', limit => this.api.models.jobs({ limit }));
+
+  /** A job that makes a model of something, or takes one out. */
+  readonly modelJob = (id: string): Live<Job> =>
+    this.live(`model-job:${id}`, () => ({
+      topic: `job:${id}`,
+      load: async () => {
+        const job = await this.api.models.job(id);
+        return { state: job, since: job.seq };
+      },
+      reduce: reduceJob
+    }));
+
   readonly datasets = (): Live<ListState<Dataset>> =>
     this.list('datasets', limit => this.api.datasets.page({ limit }));
 

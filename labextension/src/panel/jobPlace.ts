@@ -17,6 +17,15 @@ export function jobPlace(job: Job): Route {
   if (job.kind === 'download') {
     return { page: 'downloads', view: 'running' };
   }
+  if (job.kind === 'bundle') {
+    return { page: 'downloads', view: 'bundles', query: { job: job.id } };
+  }
+  if (job.kind === 'model') {
+    const made = job.result?.['model_id'];
+    return typeof made === 'string' && made !== ''
+      ? { page: 'models', id: made }
+      : { page: 'models', view: 'jobs', query: { job: job.id } };
+  }
   if (job.kind !== 'dataset') {
     return { page: 'training', id: job.id };
   }
