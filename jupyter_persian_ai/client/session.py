@@ -8,10 +8,14 @@ from types import TracebackType
 from ..protocol.service import Me
 from .address import Address
 from .areas import (
+    BundlesArea,
     CatalogueArea,
     ChatArea,
     DatasetJobsArea,
     DatasetsArea,
+    DownloadsArea,
+    HubArea,
+    ModelJobsArea,
     ModelsArea,
     PersianArea,
     ServiceArea,
@@ -24,8 +28,8 @@ from .transport import Transport
 class Client:
     """Talks to one service; safe in several threads.
 
-    `datasets`, `dataset_jobs`, `persian`, `models`, `catalogue`, `training`, `chat` and
-    `service` hold its routes.
+    `datasets`, `dataset_jobs`, `persian`, `models`, `model_jobs`, `catalogue`, `downloads`, `hub`,
+    `bundles`, `training`, `chat` and `service` hold its routes.
     """
 
     def __init__(self, address: Address, me: Me | None = None) -> None:
@@ -36,7 +40,11 @@ class Client:
         self.dataset_jobs = DatasetJobsArea(self.transport)
         self.persian = PersianArea(self.transport)
         self.models = ModelsArea(self.transport)
+        self.model_jobs = ModelJobsArea(self.transport)
         self.catalogue = CatalogueArea(self.transport)
+        self.downloads = DownloadsArea(self.transport)
+        self.hub = HubArea(self.transport)
+        self.bundles = BundlesArea(self.transport)
         self.training = TrainingArea(self.transport)
         self.chat = ChatArea(self.transport)
         self.service = ServiceArea(self.transport)

@@ -79,9 +79,15 @@ class Transport:
         with self._answer("GET", path, params=params) as answer:
             return answer.read()
 
-    def pieces(self, path: str, *, params: Mapping[str, Any] | None = None) -> Iterator[bytes]:
+    def pieces(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[bytes]:
         """The bytes of an answer as they come, for what may be large."""
-        with self._answer("GET", path, params=params, timeout=600.0) as answer:
+        with self._answer("GET", path, params=params, headers=headers, timeout=600.0) as answer:
             try:
                 yield from answer.iter_bytes()
             except httpx.TransportError as error:
