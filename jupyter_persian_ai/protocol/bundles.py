@@ -74,3 +74,16 @@ class Bundle(Wire):
     by_version: str = Field(description="version of this software that made it")
     path: str = Field(default="", description="where it was looked at")
     complete: bool = Field(default=True, description="every part is there")
+
+
+class BundleUpload(Wire):
+    """`POST bundles/uploads`: a set of parts that is sent from the user's machine, part by part.
+
+    The form has a text field `upload_id` (empty begins a set) before the one `file`, whose name is
+    the part's. A part that comes again replaces itself; a set is imported from its `path`.
+    """
+
+    id: str
+    path: str = Field(description="the folder of the parts, for `bundles/look` and an import")
+    parts: list[str] = Field(description="names of those that have arrived whole")
+    bytes: int = Field(description="of all that have arrived")

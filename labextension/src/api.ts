@@ -32,6 +32,7 @@ import type {
 import { items, Requests, type PageOf } from './requests';
 import { catalogueRoutes } from './routes-catalogue';
 import { datasetRoutes, persianRoutes } from './routes-datasets';
+import { bundleRoutes, hubRoutes } from './routes-hub';
 import { modelRoutes } from './routes-models';
 
 export type { PageOf } from './requests';
@@ -115,6 +116,10 @@ export class Api extends Requests {
   readonly persian = persianRoutes(this);
 
   readonly catalogue = catalogueRoutes(this);
+
+  readonly hub = hubRoutes(this);
+
+  readonly bundles = bundleRoutes(this);
 
   readonly models = modelRoutes(this);
 

@@ -9,6 +9,7 @@ import { translator, type Lang, type Translate } from './i18n';
 import type {
   Dataset,
   Event,
+  HubSettings,
   Job,
   Model,
   Notification,
@@ -157,6 +158,27 @@ export class Core {
         return { state: job, since: job.seq };
       },
       reduce: reduceJob
+    }));
+
+  /** Jobs that pack a model or a dataset, or take one in. */
+  readonly bundles = (): Live<ListState<Job>> =>
+    this.list('bundles', limit => this.api.bundles.page({ limit }));
+
+  /** How the Hub is reached; what one page changes, the others see. */
+  readonly hub = (): Live<HubSettings> =>
+    this.live('hub', () => ({
+      topic: 'settings',
+      load: async () => {
+        const [latest, state] = await Promise.all([
+          this.api.notifications.page({ limit: 1 }),
+          this.api.hub.settings()
+        ]);
+        return { state, since: latest.seq };
+      },
+      reduce: (settings: HubSettings, event: Event) => ({
+        ...settings,
+        ...(event.data['hub'] as Partial<HubSettings> | undefined)
+      })
     }));
 
   readonly datasets = (): Live<ListState<Dataset>> =>

@@ -333,6 +333,27 @@ export interface BundlePath {
   path: string;
 }
 /**
+ * `POST bundles/uploads`: a set of parts that is sent from the user's machine, part by part.
+ *
+ * The form has a text field `upload_id` (empty begins a set) before the one `file`, whose name is
+ * the part's. A part that comes again replaces itself; a set is imported from its `path`.
+ */
+export interface BundleUpload {
+  id: string;
+  /**
+   * the folder of the parts, for `bundles/look` and an import
+   */
+  path: string;
+  /**
+   * names of those that have arrived whole
+   */
+  parts: string[];
+  /**
+   * of all that have arrived
+   */
+  bytes: number;
+}
+/**
  * `GET catalog`.
  */
 export interface Catalogue {

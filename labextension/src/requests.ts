@@ -46,6 +46,10 @@ export class Requests {
     return this.transport.request('POST', path, { body: form, ...options }) as Promise<T>;
   }
 
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.transport.request('PUT', path, { body }) as Promise<T>;
+  }
+
   patch<T>(path: string, body: unknown): Promise<T> {
     return this.transport.request('PATCH', path, { body }) as Promise<T>;
   }
