@@ -11,6 +11,7 @@ import { fieldsOf } from '../state/form';
 import { Ltr } from './basics';
 import { Swatch, useNames } from './PlotBar';
 import { SafeText } from './SafeText';
+import { TableFrame } from './TableFrame';
 
 /** How a value of a metric is written. */
 function useValue(): (metric: string, value: number | null | undefined) => string {
@@ -52,12 +53,7 @@ export function Figures({ runs }: { runs: readonly Run[] }): React.JSX.Element {
   const names = useNames();
   const value = useValue();
   return (
-    <div
-      className="pai-table-frame"
-      tabIndex={0}
-      role="region"
-      aria-label={t('watch.compare_figures')}
-    >
+    <TableFrame label={t('watch.compare_figures')}>
       <table className="pai-table">
         <caption className="pai-sr">{t('watch.compare_figure_help')}</caption>
         <thead>
@@ -90,7 +86,7 @@ export function Figures({ runs }: { runs: readonly Run[] }): React.JSX.Element {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 
@@ -120,12 +116,7 @@ export function Differences({ runs }: { runs: readonly Run[] }): React.JSX.Eleme
     return <p className="pai-quiet pai-pad">{t('watch.compare_same')}</p>;
   }
   return (
-    <div
-      className="pai-table-frame"
-      tabIndex={0}
-      role="region"
-      aria-label={t('watch.compare_options')}
-    >
+    <TableFrame label={t('watch.compare_options')}>
       <table className="pai-table">
         <thead>
           <tr>
@@ -146,6 +137,6 @@ export function Differences({ runs }: { runs: readonly Run[] }): React.JSX.Eleme
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

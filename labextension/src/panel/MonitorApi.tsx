@@ -7,6 +7,7 @@ import { Button, Ltr } from '../components/basics';
 import { Empty } from '../components/states';
 import { useApp } from '../hooks';
 import type { ApiMetrics } from '../protocol';
+import { TableFrame } from '../components/TableFrame';
 
 const SHOWN = 8;
 
@@ -49,12 +50,7 @@ export function MonitorApi({ metrics }: { metrics: ApiMetrics }): React.JSX.Elem
           </time>
         </small>
       </div>
-      <div
-        className="pai-table-scroll"
-        tabIndex={0}
-        role="region"
-        aria-label={t('monitor.api')}
-      >
+      <TableFrame label={t('monitor.api')}>
         <table className="pai-table pai-figures">
           <caption className="pai-sr">{t('monitor.api_table')}</caption>
           <thead>
@@ -88,7 +84,7 @@ export function MonitorApi({ metrics }: { metrics: ApiMetrics }): React.JSX.Elem
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {routes.length > SHOWN ? (
         <Button kind="quiet" onClick={() => setAll(!all)}>
           {t(all ? 'monitor.fewer_routes' : 'monitor.all_routes')}

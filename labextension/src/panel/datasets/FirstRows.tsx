@@ -9,6 +9,7 @@ import { SafeText } from '../../components/SafeText';
 import { useApp } from '../../hooks';
 import { direction } from '../../i18n';
 import type { DatasetShape } from '../../protocol';
+import { TableFrame } from '../../components/TableFrame';
 
 /** Characters of a cell. */
 const CELL = 400;
@@ -26,7 +27,7 @@ export function FirstRows({
   const nameOf = useFieldName();
   const fields = FIELDS[shape].columns;
   return (
-    <div className="pai-table-scroll" tabIndex={0} role="region" aria-label={label}>
+    <TableFrame label={label}>
       <table className="pai-table pai-preview">
         <thead>
           <tr>
@@ -49,7 +50,7 @@ export function FirstRows({
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

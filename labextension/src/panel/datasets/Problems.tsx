@@ -13,6 +13,7 @@ import { Sentence } from '../../components/Sentence';
 import { Empty, Failure, Skeleton } from '../../components/states';
 import { useApp, useRequest } from '../../hooks';
 import type { DatasetProblemLine } from '../../protocol';
+import { TableFrame } from '../../components/TableFrame';
 
 const LIMIT = 50;
 
@@ -113,12 +114,7 @@ export function ProblemTable({
 }): React.JSX.Element {
   const { t, fmt, lang } = useApp();
   return (
-    <div
-      className="pai-table-scroll pai-problems"
-      tabIndex={0}
-      role="region"
-      aria-label={t('bring.problems')}
-    >
+    <TableFrame label={t('bring.problems')} className="pai-problems">
       <table className="pai-table">
         <thead>
           <tr>
@@ -147,6 +143,6 @@ export function ProblemTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

@@ -11,6 +11,7 @@ import { Empty, Failure, Skeleton } from '../../components/states';
 import { StillPlot } from '../../components/StillPlot';
 import { useApp, useLive } from '../../hooks';
 import type { Fertility } from '../../protocol';
+import { TableFrame } from '../../components/TableFrame';
 
 /** Lost characters that are named. */
 const LOST = 12;
@@ -93,12 +94,7 @@ function FertilityTable({
 }): React.JSX.Element {
   const { t, fmt } = useApp();
   return (
-    <div
-      className="pai-table-scroll"
-      tabIndex={0}
-      role="region"
-      aria-label={t('quality.tokenizers')}
-    >
+    <TableFrame label={t('quality.tokenizers')}>
       <table className="pai-table">
         <thead>
           <tr>
@@ -136,7 +132,7 @@ function FertilityTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 
