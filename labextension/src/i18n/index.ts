@@ -3,12 +3,14 @@
  * page, so that the compiler finds a missing sentence.
  */
 import faBring from './fa/bring';
+import faBundles from './fa/bundles';
 import faChat from './fa/chat';
 import faPanel from './fa/panel';
 import faDatasets from './fa/datasets';
 import faDownloads from './fa/downloads';
 import faGate from './fa/gate';
 import faHome from './fa/home';
+import faHub from './fa/hub';
 import faModels from './fa/models';
 import faMonitor from './fa/monitor';
 import faNotifications from './fa/notifications';
@@ -18,12 +20,14 @@ import faTraining from './fa/training';
 import faVersions from './fa/versions';
 import faWatch from './fa/watch';
 import enBring from './en/bring';
+import enBundles from './en/bundles';
 import enChat from './en/chat';
 import enPanel from './en/panel';
 import enDatasets from './en/datasets';
 import enDownloads from './en/downloads';
 import enGate from './en/gate';
 import enHome from './en/home';
+import enHub from './en/hub';
 import enModels from './en/models';
 import enMonitor from './en/monitor';
 import enNotifications from './en/notifications';
@@ -46,6 +50,8 @@ const fa = {
   quality: faQuality,
   versions: faVersions,
   downloads: faDownloads,
+  hub: faHub,
+  bundles: faBundles,
   monitor: faMonitor,
   notifications: faNotifications,
   settings: faSettings
@@ -66,6 +72,8 @@ const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
   quality: enQuality,
   versions: enVersions,
   downloads: enDownloads,
+  hub: enHub,
+  bundles: enBundles,
   monitor: enMonitor,
   notifications: enNotifications,
   settings: enSettings
