@@ -29,7 +29,16 @@ from .datasets import (
     SamplesMissing,
     StillCounting,
 )
-from .hub import HubOffline, HubThrottled
+from .hub import HubOffline, HubThrottled, TokenMissing, TokenRefused
+from .making import (
+    AdapterUnfit,
+    ExportUnsupported,
+    MergeDiffers,
+    PushPlanChanged,
+    PushRefused,
+    TokenizerUnsupported,
+    TokenMissing,
+)
 from .models import (
     ModelNotAFolder,
     ModelProblem,
@@ -66,6 +75,7 @@ from .running import (
 )
 
 __all__ = [
+    "AdapterUnfit",
     "Busy",
     "Conflict",
     "ConversationRefused",
@@ -85,6 +95,7 @@ __all__ = [
     "DiskFull",
     "EngineFailed",
     "ErrorBody",
+    "ExportUnsupported",
     "Forbidden",
     "HubOffline",
     "HubProblem",
@@ -93,6 +104,7 @@ __all__ = [
     "InvalidField",
     "InvalidRequest",
     "LaunchRefused",
+    "MergeDiffers",
     "MethodNotAllowed",
     "MethodUnavailable",
     "ModelNotAFolder",
@@ -105,10 +117,15 @@ __all__ = [
     "NotFound",
     "PathOutside",
     "PersianAIError",
+    "PushPlanChanged",
+    "PushRefused",
     "RankDied",
     "SamplesMissing",
     "ServiceUnreachable",
     "StillCounting",
+    "TokenMissing",
+    "TokenRefused",
+    "TokenizerUnsupported",
     "TooFewDevices",
     "TooLarge",
     "TooLittleMemory",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..protocol import data, jobs
+from ..protocol import data, jobs, making
 from ..protocol.base import Page
-from . import model_jobs, models, queries
+from . import model_jobs, models, optimizations, queries
 from .routing import NO_CONTENT, Route, Verb
 
 MODEL_ROUTES: tuple[Route, ...] = (
@@ -44,6 +44,24 @@ MODEL_ROUTES: tuple[Route, ...] = (
         "models/jobs/{job_id}/retry",
         model_jobs.ModelJobRetryHandler,
         {"post": Verb("Try it again", jobs.Job)},
+    ),
+    Route(
+        "models/jobs/{job_id}/download",
+        optimizations.ModelJobDownloadHandler,
+        {"get": Verb("The files that an export wrote", media="application/octet-stream")},
+    ),
+    Route(
+        "optimizations",
+        optimizations.OptimizationsHandler,
+        {
+            "post": Verb(
+                "Merge an adapter, or export a model",
+                jobs.Job,
+                status=202,
+                body=(making.MergeAsk, making.ExportAsk),
+                idempotent_key=True,
+            )
+        },
     ),
     Route(
         "models/{model_id}",

@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..store import Store
 from ..store import jobs as job_rows
 from . import notifications
+from .adoption import adopt
 from .catalogue import CatalogueService
 from .chat import Chat
 from .contents import Contents
@@ -32,11 +33,15 @@ from .exports import Exports
 from .figures import Figures
 from .health import HealthProbe
 from .hub_search import HubSearch
+from .hub_settings import HubWay
+from .hub_threads import HubThreads
+from .hub_token import HubTokens
 from .jobs import Jobs
 from .model_jobs import ModelJobs
-from .models import Models, adopt
+from .models import Models
 from .monitoring import Monitoring
 from .notifications import Notifications
+from .optimizations import Optimizations
 from .persian import Persian
 from .preferences import Preferences
 from .presets import Presets
@@ -44,6 +49,7 @@ from .stream import EventStream
 from .subscription import Subscription
 from .training import Training
 from .uploads import Uploads
+from .user_file import UserFiles
 from .users import Users
 
 
@@ -56,25 +62,38 @@ class Service:
         root = root_id(settings.data_dir)
         self.uploads = Uploads(settings)
         self.contents = Contents(settings)
+        self._hub_threads = HubThreads()
+        secrets = UserFiles(settings.data_dir / "secrets")
+        ways = UserFiles(settings.data_dir / "hub_settings")
+        self.hub_settings = HubWay(ways, secrets, self._hub_threads)
+        self.hub_token = HubTokens(secrets, self.hub_settings, self._hub_threads)
         completion = Completion(settings, self.contents, self.uploads)
         self.supervisor = Supervisor(
             store,
             settings,
             on_change=(adopt, completion.job_changed, notifications.job_changed),
+            secret=self.hub_settings.secret,
+            at_once=self.hub_settings.at_once,
         )
+        self.hub_settings.supervisor = self.supervisor
         self.engines = Engines(settings)
         self.users = Users(store)
         self.stream = EventStream(store, settings)
         self.datasets = Datasets(store, settings, self.uploads, self.contents)
-        self.imports = Imports(store, settings, self.supervisor, self.uploads, self.contents, root)
+        self.imports = Imports(
+            store, settings, self.supervisor, self.uploads, self.contents, self.hub_settings, root
+        )
         self.versions = Versions(store, settings, self.supervisor, self.contents, root)
         self.dataset_jobs = Jobs(store, settings, self.supervisor, JobKind.DATASET)
         self.models = Models(store, settings, self.engines)
         self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
+        self.optimizations = Optimizations(self.models, self.model_jobs)
         self.training = Training(store, settings, self.supervisor, self.models, root)
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
-        self.downloads = Downloads(store, settings, self.supervisor, self.download_jobs, root)
+        self.downloads = Downloads(
+            store, settings, self.supervisor, self.download_jobs, self.hub_settings, root
+        )
         self.catalogue = CatalogueService(store, settings)
         self.hub_search = HubSearch(self.catalogue)
         self.exports = Exports(store)
