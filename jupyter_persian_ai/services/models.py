@@ -1,13 +1,12 @@
 """Models: folders that we know, trained here or found on this machine.
 
-Owns registering a folder after a confined process has looked at it, and taking over the model
-of a finished training. Weights are never opened in the server.
+Owns registering a folder after a confined process has looked at it. What jobs make is taken over
+by `adoption`. Weights are never opened in the server.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -17,17 +16,15 @@ from sqlalchemy.orm import Session
 
 from ..errors import Conflict, ModelNotAFolder
 from ..jobs import confined
-from ..persian import recipe_file
-from ..protocol.base import Page, new_id, now
+from ..protocol.base import Page
 from ..protocol.data import Model, ModelAsk
-from ..protocol.jobs import Job, JobKind, JobState
 from ..settings import Settings
 from ..store import Store
 from ..store import jobs as job_rows
 from ..store import models as rows
+from .adoption import config_of, model_of
 from .archive import repository, unblocked, zip_pieces
 from .engines import Engines
-from .machine import folder_bytes
 
 _INSPECT = "jupyter_persian_ai.hub.inspect:inspect_folder"
 
@@ -114,11 +111,11 @@ class Models:
         """
         folder = await asyncio.to_thread(_folder, ask.path)
         facts = await self._inspect(folder)
-        return _model(facts, folder, name=ask.name or folder.name, source="path")
+        return model_of(facts, folder, name=ask.name or folder.name, source="path")
 
     async def config(self, model: Model) -> dict[str, Any]:
         """The model's `config.json`; `{}` when it cannot be read."""
-        return await asyncio.to_thread(_config, Path(model.path))
+        return await asyncio.to_thread(config_of, Path(model.path))
 
     async def _inspect(self, folder: Path) -> dict[str, Any]:
         return await asyncio.to_thread(
@@ -164,62 +161,3 @@ def archived(folder: Path, name: str) -> tuple[str, AsyncGenerator[bytes]]:
         )
     root = name.replace("/", "-").replace("\\", "-") or "model"
     return f"{root}.zip", unblocked(zip_pieces(folder, root))
-
-
-def adopt(session: Session, job: Job) -> None:
-    """Know the model that a completed training made or a download brought.
-
-    Runs in the transaction that takes the worker's last word, so that no job is complete
-    without its model. The model has the job's id; its folder stays where the worker wrote it.
-    """
-    if job.state is not JobState.COMPLETED:
-        return
-    model = _trained(job) if job.kind is JobKind.TRAINING else _downloaded(job)
-    if model is not None:
-        rows.insert(session, job_rows.owner(session, job.id), model)
-
-
-def _trained(job: Job) -> Model:
-    folder = Path(str(job.result.get("model_path", "")))
-    config = _config(folder)
-    return Model(
-        id=job.id,
-        name=job.name,
-        source="trained",
-        path=str(folder),
-        architecture=str((config.get("architectures") or [""])[0]),
-        parameters=int(job.result.get("parameters", 0)),
-        bytes=folder_bytes(folder),
-        vocabulary=int(config.get("vocab_size") or 0),
-        context_length=int(config.get("max_position_embeddings") or 0),
-        job_id=job.id,
-        figures=dict(job.result.get("figures", {})),
-        normaliser=recipe_file.read(folder),
-        created=now(),
-    )
-
-
-def _downloaded(job: Job) -> Model | None:
-    """None for a dataset, and for a model that the worker found unfit (its log says why)."""
-    facts = job.result.get("model")
-    if not isinstance(facts, dict):
-        return None
-    found = _model(facts, Path(job.result["path"]), name=job.name, source="hub")
-    return found.model_copy(update={"id": job.id})
-
-
-def _model(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> Model:
-    known = {key: value for key, value in facts.items() if key in Model.model_fields}
-    return Model.model_validate(
-        known
-        | {"id": new_id(), "name": name[:120], "path": str(folder)}
-        | {"source": source, "created": now()}
-    )
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return config if isinstance(config, dict) else {}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from ..errors import Conflict
 
-HEAD = "0003"
+HEAD = "0004"
 #: Any number of ours: the key of PostgreSQL's advisory lock around migrations.
 _ADVISORY_KEY = 727_274_1
 

@@ -1,49 +1,46 @@
-"""Model folders that we know: trained here, downloaded, or named by a path."""
+"""Models of a user: keeping, finding, renaming, forgetting. Their versions: `model_versions`."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import NotFound
+from ..persian.fold import fold
 from ..protocol.base import Page
 from ..protocol.data import Model
 from ..protocol.events import EventType
-from ..protocol.normaliser import NormaliserRecipe
-from . import events, pages
+from ..protocol.registry import ModelPatch
+from . import events, model_versions, pages, users
+from .model_versions import DESCRIBED, TOPIC, Made, model_row, path_in_use, to_model, to_models
 from .schema import ModelRow
 
-TOPIC = "models"
-_FIELDS = frozenset(ModelRow.__table__.columns.keys()) - {"user_id", "normaliser"}
+__all__ = ["TOPIC", "by_job", "delete", "get", "insert", "page", "patch", "path_in_use", "rename"]
+
+#: The most models that are looked through at once; a user has some dozens.
+_MOST = 5000
 
 
-def _row(session: Session, user_id: str, model_id: str) -> ModelRow:
-    found = session.scalar(
-        select(ModelRow).where(ModelRow.id == model_id, ModelRow.user_id == user_id)
-    )
-    if found is None:
-        raise NotFound(what="model", id=model_id)
-    return found
-
-
-def _model(row: ModelRow, seq: int) -> Model:
-    told = row.normaliser
-    normaliser = None if told is None else NormaliserRecipe.model_validate(told)
-    plain = {name: getattr(row, name) for name in _FIELDS}
-    return Model(**plain, normaliser=normaliser, seq=seq)
-
-
-def insert(session: Session, user_id: str, model: Model) -> Model:
-    """Keep a model; publishes `created`."""
+def insert(session: Session, user_id: str, model: Model, made: Made | None = None) -> Model:
+    """Keep a model, as its version 1; publishes `created`."""
+    said = {name: getattr(model, name) for name in DESCRIBED if name != "normaliser"}
     row = ModelRow(
+        id=model.id,
         user_id=user_id,
+        name=model.name,
+        notes=model.notes,
+        tags=list(model.tags),
+        **said,
         normaliser=model.normaliser.model_dump(mode="json") if model.normaliser else None,
-        **{name: getattr(model, name) for name in _FIELDS},
+        version=1,
+        numbered=1,
+        earlier=[],
+        created=model.created,
     )
-    event = events.publish(session, user_id, TOPIC, EventType.CREATED, model)
     session.add(row)
     session.flush()
-    return _model(row, event.seq)
+    model_versions.first(session, model, made or Made())
+    event = events.publish(session, user_id, TOPIC, EventType.CREATED, to_model(session, row, 0))
+    return to_model(session, row, event.seq)
 
 
 def get(session: Session, user_id: str, model_id: str) -> Model:
@@ -53,7 +50,8 @@ def get(session: Session, user_id: str, model_id: str) -> Model:
         NotFound: when there is none, or it is another user's.
 
     """
-    return _model(_row(session, user_id, model_id), events.last(session, user_id))
+    row = model_row(session, user_id, model_id)
+    return to_model(session, row, events.last(session, user_id))
 
 
 def page(
@@ -70,36 +68,76 @@ def page(
         place=lambda row: (row.created, row.id),
     )
     seq = events.last(session, user_id)
-    return Page[Model](items=[_model(row, seq) for row in rows], next_cursor=following, seq=seq)
+    items = to_models(session, rows, seq)
+    return Page[Model](items=items, next_cursor=following, seq=seq)
+
+
+def find(
+    session: Session, user_id: str, *, words: str = "", source: str = "", tag: str = ""
+) -> list[Model]:
+    """The user's models that have every word, folded, in what is said of them; newest first."""
+    query = select(ModelRow).where(ModelRow.user_id == user_id)
+    if source:
+        query = query.where(ModelRow.source == source)
+    rows = session.scalars(query.order_by(ModelRow.created.desc(), ModelRow.id.desc()).limit(_MOST))
+    wanted = fold(words).split()
+    found = [
+        row
+        for row in rows
+        if (not tag or tag in row.tags) and all(word in _sought(row) for word in wanted)
+    ]
+    return to_models(session, found, events.last(session, user_id))
+
+
+def tags(session: Session, user_id: str) -> list[str]:
+    """Every tag that the user's models have, by the alphabet."""
+    rows = session.scalars(select(ModelRow.tags).where(ModelRow.user_id == user_id))
+    return sorted({tag for row in rows for tag in row})
 
 
 def by_job(session: Session, user_id: str, job_id: str) -> list[Model]:
-    """The models that a job made; they may lie in its folder."""
-    seq = events.last(session, user_id)
-    rows = session.scalars(
-        select(ModelRow).where(ModelRow.user_id == user_id, ModelRow.job_id == job_id)
-    )
-    return [_model(row, seq) for row in rows]
+    """The models that a job made, each as the version is that it made."""
+    return [
+        model_versions.described(session, user_id, model_id, version.number)
+        for model_id, version in model_versions.by_job(session, user_id, job_id)
+    ]
+
+
+def patch(session: Session, user_id: str, model_id: str, patch: ModelPatch) -> Model:
+    """Change what is given; publishes `changed`.
+
+    Raises:
+        NotFound: when there is none, or it is another user's.
+
+    """
+    users.lock(session, user_id)
+    row = model_row(session, user_id, model_id)
+    for name, value in patch.model_dump(exclude_none=True).items():
+        setattr(row, name, value)
+    session.flush()
+    event = events.publish(session, user_id, TOPIC, EventType.CHANGED, to_model(session, row, 0))
+    return to_model(session, row, event.seq)
 
 
 def rename(session: Session, user_id: str, model_id: str, name: str) -> Model:
     """Give it another name; publishes `changed`."""
-    row = _row(session, user_id, model_id)
-    row.name = name
-    event = events.publish(session, user_id, TOPIC, EventType.CHANGED, _model(row, 0))
-    return _model(row, event.seq)
+    return patch(session, user_id, model_id, ModelPatch(name=name))
 
 
 def delete(session: Session, user_id: str, model_id: str) -> Model:
-    """Forget it; its files are the caller's to discard. Publishes `deleted`."""
-    row = _row(session, user_id, model_id)
+    """Forget it with its versions; their folders are the caller's to discard.
+
+    Publishes `deleted`.
+    """
+    users.lock(session, user_id)
+    row = model_row(session, user_id, model_id)
     event = events.append(session, user_id, TOPIC, EventType.DELETED, {"id": model_id})
-    model = _model(row, event.seq)
+    model = to_model(session, row, event.seq)
     session.delete(row)
     session.flush()
     return model
 
 
-def path_in_use(session: Session, path: str) -> bool:
-    """Whether any model of any user lies in this folder; it must then stay."""
-    return session.scalar(select(ModelRow.id).where(ModelRow.path == path).limit(1)) is not None
+def _sought(row: ModelRow) -> str:
+    said = [row.name, row.repo_id, row.architecture, row.model_type, row.license, row.notes]
+    return fold(" ".join([*said, *row.tags]))

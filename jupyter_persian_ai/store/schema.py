@@ -7,7 +7,8 @@ in the transaction that ingests, which is what makes ingest happen exactly once.
 
 Downloads are jobs of kind `download`; the `downloads` view shows them.
 
-A dataset's row repeats what its newest version says, so that lists need no join.
+A dataset's row repeats what its newest version says, and a model's row what its current version
+says, so that lists need no join.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Base(DeclarativeBase):
         datetime: Utc,
         dict[str, Any]: JSON(none_as_null=True),
         list[dict[str, Any]]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+        list[int]: JSON(none_as_null=True),
     }
 
 
@@ -215,7 +218,7 @@ class DatasetVersionRow(Base):
 
 
 class ModelRow(Base):
-    """A model folder; `job_id` is no foreign key, for a model may outlive its job."""
+    """A model as its current version is; `job_id` is no foreign key, for it may outlive its job."""
 
     __tablename__ = "models"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -224,6 +227,8 @@ class ModelRow(Base):
     source: Mapped[str]
     path: Mapped[str]
     architecture: Mapped[str]
+    model_type: Mapped[str] = mapped_column(default="")
+    dtype: Mapped[str] = mapped_column(default="")
     parameters: Mapped[int]
     bytes: Mapped[int]
     vocabulary: Mapped[int]
@@ -232,10 +237,68 @@ class ModelRow(Base):
     job_id: Mapped[str | None]
     figures: Mapped[dict[str, Any]]
     normaliser: Mapped[dict[str, Any] | None]
+    parent_id: Mapped[str] = mapped_column(default="")
+    dataset_id: Mapped[str] = mapped_column(default="")
+    dataset_version: Mapped[int | None]
+    repo_id: Mapped[str] = mapped_column(default="")
+    revision: Mapped[str] = mapped_column(default="")
+    #: Number of the current version.
+    version: Mapped[int] = mapped_column(default=1)
+    #: The highest number that a version of it ever had; a number is not given twice.
+    numbered: Mapped[int] = mapped_column(default=1)
+    #: Versions that were current before, the latest last: a rollback goes there.
+    earlier: Mapped[list[int]] = mapped_column(default=list)
+    notes: Mapped[str] = mapped_column(default="")
+    tags: Mapped[list[str]] = mapped_column(default=list)
     created: Mapped[datetime]
     __table_args__ = (
         Index("models_by_age", "user_id", "created", "id"),
         Index("models_by_job", "user_id", "job_id"),
+        Index("models_by_repository", "user_id", "repo_id"),
+    )
+
+
+class ModelVersionRow(Base):
+    """One version of a model: a folder that never changes.
+
+    Parent, data and job may be gone; `names` says what they were called.
+    """
+
+    __tablename__ = "model_versions"
+    model_id: Mapped[str] = mapped_column(
+        ForeignKey("models.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    path: Mapped[str]
+    architecture: Mapped[str]
+    model_type: Mapped[str]
+    dtype: Mapped[str]
+    parameters: Mapped[int]
+    bytes: Mapped[int]
+    vocabulary: Mapped[int]
+    context_length: Mapped[int]
+    license: Mapped[str]
+    job_id: Mapped[str | None]
+    figures: Mapped[dict[str, Any]]
+    normaliser: Mapped[dict[str, Any] | None]
+    parent_id: Mapped[str]
+    parent_version: Mapped[int | None]
+    dataset_id: Mapped[str]
+    dataset_version: Mapped[int | None]
+    repo_id: Mapped[str]
+    revision: Mapped[str]
+    #: `job`, `recipe`, `parent`, `dataset`: what they were called when this was made.
+    names: Mapped[dict[str, Any]]
+    #: What its tokenizer makes of Persian, once somebody asked.
+    fertility: Mapped[dict[str, Any] | None]
+    note: Mapped[str]
+    created: Mapped[datetime]
+    __table_args__ = (
+        Index("model_versions_by_path", "path"),
+        Index("model_versions_by_job", "job_id"),
+        Index("model_versions_by_parent", "parent_id"),
+        Index("model_versions_by_dataset", "dataset_id"),
     )
 
 

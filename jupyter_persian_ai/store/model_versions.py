@@ -1,0 +1,372 @@
+"""Versions of models: adding one, making one current, going back, forgetting one.
+
+A version never changes once it is there. The model's own row repeats what its current version
+says; keeping the two in step is owned here. Folders are the caller's: `path_in_use` says whether
+one is still needed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..errors import Conflict, NotFound
+from ..protocol.data import Model
+from ..protocol.events import EventType
+from ..protocol.normaliser import NormaliserRecipe
+from ..protocol.registry import ModelVersion
+from . import events, users
+from .schema import ModelRow, ModelVersionRow
+
+TOPIC = "models"
+#: How far back rollbacks lead.
+_REMEMBERED = 100
+#: What a version says and the model's row repeats.
+DESCRIBED = (
+    "source", "path", "architecture", "model_type", "dtype", "parameters", "bytes", "vocabulary",
+    "context_length", "license", "job_id", "figures", "normaliser", "parent_id", "dataset_id",
+    "dataset_version", "repo_id", "revision",
+)  # fmt: skip
+_PLAIN = ("id", "name", "version", "notes", "tags", "created")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a version came to be, beside what a `Model` says of that.
+
+    `names` holds what `job`, `recipe`, `parent` and `dataset` are called: they may be deleted.
+    """
+
+    parent_version: int | None = None
+    note: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def model_row(session: Session, user_id: str, model_id: str) -> ModelRow:
+    """The user's model.
+
+    Raises:
+        NotFound: when there is none, or it is another user's.
+
+    """
+    found = session.scalar(
+        select(ModelRow).where(ModelRow.id == model_id, ModelRow.user_id == user_id)
+    )
+    if found is None:
+        raise NotFound(what="model", id=model_id)
+    return found
+
+
+def to_models(session: Session, rows: Iterable[ModelRow], seq: int) -> list[Model]:
+    """Models as the wire shows them, as of an event number."""
+    rows = list(rows)
+    counts: Counter[str] = Counter()
+    if rows:
+        counted = (
+            select(ModelVersionRow.model_id, func.count())
+            .where(ModelVersionRow.model_id.in_([row.id for row in rows]))
+            .group_by(ModelVersionRow.model_id)
+        )
+        for model_id, count in session.execute(counted):
+            counts[model_id] = count
+    return [
+        Model(
+            **{name: getattr(row, name) for name in (*_PLAIN, *DESCRIBED) if name != "normaliser"},
+            normaliser=_recipe(row.normaliser),
+            versions=counts[row.id],
+            can_roll_back=bool(row.earlier),
+            seq=seq,
+        )
+        for row in rows
+    ]
+
+
+def to_model(session: Session, row: ModelRow, seq: int) -> Model:
+    """One of `to_models`."""
+    return to_models(session, [row], seq)[0]
+
+
+def get(session: Session, user_id: str, model_id: str, number: int | None = None) -> ModelVersion:
+    """One version, the current one without a number.
+
+    Raises:
+        NotFound: no such model of this user, or no such version of it.
+
+    """
+    model = model_row(session, user_id, model_id)
+    return _version(_row(session, model, model.version if number is None else number), model)
+
+
+def described(session: Session, user_id: str, model_id: str, number: int | None = None) -> Model:
+    """The model as one of its versions is, the current one without a number.
+
+    Raises:
+        NotFound: as `get`.
+
+    """
+    row = model_row(session, user_id, model_id)
+    model = to_model(session, row, events.last(session, user_id))
+    if number is None or number == row.version:
+        return model
+    version = _row(session, row, number)
+    told = {name: getattr(version, name) for name in DESCRIBED if name != "normaliser"}
+    more = {"version": number, "normaliser": _recipe(version.normaliser)}
+    return model.model_copy(update=told | more)
+
+
+def of_model(session: Session, user_id: str, model_id: str) -> list[ModelVersion]:
+    """Every version of a model, the newest first.
+
+    Raises:
+        NotFound: no such model of this user.
+
+    """
+    model = model_row(session, user_id, model_id)
+    return [_version(row, model) for row in _rows(session, model_id)]
+
+
+def first(session: Session, model: Model, made: Made) -> None:
+    """Version 1 of a model whose row was just added."""
+    session.add(_new(model, 1, made))
+    session.flush()
+
+
+def add(
+    session: Session,
+    user_id: str,
+    model_id: str,
+    model: Model,
+    made: Made,
+    *,
+    current: bool = False,
+) -> ModelVersion:
+    """Another version of the model `model_id`; publishes `changed`.
+
+    Of `model` counts what `DESCRIBED` names, and `created`. It becomes the current one only when
+    `current` says so.
+
+    Raises:
+        NotFound: no such model of this user.
+
+    """
+    users.lock(session, user_id)
+    row = model_row(session, user_id, model_id)
+    row.numbered += 1
+    added = _new(model, row.numbered, made)
+    session.add(added)
+    session.flush()
+    if current:
+        _make_current(row, added)
+    _tell(session, user_id, row)
+    return _version(added, row)
+
+
+def promote(session: Session, user_id: str, model_id: str, number: int) -> Model:
+    """Make a version the current one; the one before is remembered. Publishes `changed`.
+
+    Raises:
+        NotFound: no such model of this user, or no such version of it.
+
+    """
+    users.lock(session, user_id)
+    row = model_row(session, user_id, model_id)
+    chosen = _row(session, row, number)
+    if chosen.number == row.version:
+        return to_model(session, row, events.last(session, user_id))
+    _make_current(row, chosen)
+    return _tell(session, user_id, row)
+
+
+def roll_back(session: Session, user_id: str, model_id: str) -> Model:
+    """Make the version current again that was it before. Publishes `changed`.
+
+    Raises:
+        NotFound: no such model of this user.
+        Conflict: none was.
+
+    """
+    users.lock(session, user_id)
+    row = model_row(session, user_id, model_id)
+    if not row.earlier:
+        raise Conflict(
+            reason="no other version was current before",
+            reason_fa="پیش از این نسخهٔ دیگری جاری نبوده است",
+        )
+    *earlier, number = row.earlier
+    _describe(row, _row(session, row, number))
+    row.earlier = earlier
+    return _tell(session, user_id, row)
+
+
+def delete(session: Session, user_id: str, model_id: str, number: int) -> ModelVersion:
+    """Forget one version; publishes `changed`. Its folder is the caller's to discard.
+
+    Raises:
+        NotFound: there is no such version.
+        Conflict: it is the current one.
+
+    """
+    users.lock(session, user_id)
+    model = model_row(session, user_id, model_id)
+    gone = _row(session, model, number)
+    if number == model.version:
+        raise Conflict(
+            reason="it is the current version; promote another one first, or delete the model",
+            reason_fa="نسخهٔ جاری است؛ نخست نسخهٔ دیگری را جاری کنید، یا خود مدل را حذف کنید",
+        )
+    version = _version(gone, model)
+    session.delete(gone)
+    session.flush()
+    model.earlier = _stack([one for one in model.earlier if one != number], model.version)
+    _tell(session, user_id, model)
+    return version
+
+
+def by_job(session: Session, user_id: str, job_id: str) -> list[tuple[str, ModelVersion]]:
+    """The versions that a job made and that are still there, each with its model's id."""
+    found = session.execute(
+        select(ModelVersionRow, ModelRow)
+        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
+        .where(ModelVersionRow.job_id == job_id, ModelRow.user_id == user_id)
+        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
+    )
+    return [(model.id, _version(row, model)) for row, model in found]
+
+
+def at_path(session: Session, user_id: str, path: str) -> list[tuple[str, ModelVersion]]:
+    """The user's versions that lie in this folder, each with its model's id."""
+    found = session.execute(
+        select(ModelVersionRow, ModelRow)
+        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
+        .where(ModelVersionRow.path == path, ModelRow.user_id == user_id)
+        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
+    )
+    return [(model.id, _version(row, model)) for row, model in found]
+
+
+def of_repository(session: Session, user_id: str, repo_id: str) -> list[str]:
+    """Ids of the user's models that have a version from this Hub repository, the oldest first."""
+    return list(
+        session.scalars(
+            select(ModelRow.id)
+            .where(
+                ModelRow.user_id == user_id,
+                ModelRow.id.in_(
+                    select(ModelVersionRow.model_id).where(ModelVersionRow.repo_id == repo_id)
+                ),
+            )
+            .order_by(ModelRow.created, ModelRow.id)
+        )
+    )
+
+
+def paths(session: Session, model_id: str, *, besides: int | None = None) -> list[str]:
+    """The folders of a model's versions, without that of the version `besides`."""
+    rows = _rows(session, model_id)
+    return list(dict.fromkeys(row.path for row in rows if row.number != besides))
+
+
+def path_in_use(session: Session, path: str) -> bool:
+    """Whether a version of any user's lies in this folder; it must then stay."""
+    query = select(ModelVersionRow.number).where(ModelVersionRow.path == path).limit(1)
+    return session.scalar(query) is not None
+
+
+def refresh(session: Session, user_id: str, model_id: str, number: int, model: Model) -> None:
+    """Say anew what lies in a version's folder, when more files of the same were fetched."""
+    users.lock(session, user_id)
+    row = model_row(session, user_id, model_id)
+    version = _row(session, row, number)
+    for name in ("architecture", "model_type", "dtype", "parameters", "bytes", "license"):
+        setattr(version, name, getattr(model, name))
+    if number == row.version:
+        _describe(row, version)
+        _tell(session, user_id, row)
+
+
+def fertility(session: Session, user_id: str, model_id: str) -> dict[str, Any] | None:
+    """What is remembered of the current version's tokenizer."""
+    model = model_row(session, user_id, model_id)
+    return _row(session, model, model.version).fertility
+
+
+def keep_fertility(
+    session: Session, user_id: str, model_id: str, number: int, told: dict[str, Any]
+) -> None:
+    """Remember what a version's tokenizer makes of Persian (a `Fertility` and what it was of)."""
+    _row(session, model_row(session, user_id, model_id), number).fertility = told
+
+
+def _rows(session: Session, model_id: str) -> list[ModelVersionRow]:
+    query = select(ModelVersionRow).where(ModelVersionRow.model_id == model_id)
+    return list(session.scalars(query.order_by(ModelVersionRow.number.desc())))
+
+
+def _row(session: Session, model: ModelRow, number: int) -> ModelVersionRow:
+    found = session.get(ModelVersionRow, (model.id, number))
+    if found is None:
+        raise NotFound(what="version", id=str(number))
+    return found
+
+
+def _new(model: Model, number: int, made: Made) -> ModelVersionRow:
+    said = {name: getattr(model, name) for name in DESCRIBED if name != "normaliser"}
+    return ModelVersionRow(
+        model_id=model.id,
+        number=number,
+        **said,
+        normaliser=model.normaliser.model_dump(mode="json") if model.normaliser else None,
+        parent_version=made.parent_version,
+        names=dict(made.names),
+        note=made.note,
+        created=model.created,
+    )
+
+
+def _make_current(model: ModelRow, chosen: ModelVersionRow) -> None:
+    model.earlier = _stack([*model.earlier, model.version], chosen.number)
+    _describe(model, chosen)
+
+
+def _stack(earlier: list[int], current: int) -> list[int]:
+    """`earlier` without steps that would lead to where one is."""
+    kept: list[int] = []
+    for number in earlier:
+        if not kept or kept[-1] != number:
+            kept.append(number)
+    while kept and kept[-1] == current:
+        kept.pop()
+    return kept[-_REMEMBERED:]
+
+
+def _describe(model: ModelRow, current: ModelVersionRow) -> None:
+    """Let the model's row say what its current version says."""
+    model.version = current.number
+    for name in DESCRIBED:
+        setattr(model, name, getattr(current, name))
+
+
+def _tell(session: Session, user_id: str, row: ModelRow) -> Model:
+    session.flush()
+    event = events.publish(session, user_id, TOPIC, EventType.CHANGED, to_model(session, row, 0))
+    return to_model(session, row, event.seq)
+
+
+def _version(row: ModelVersionRow, model: ModelRow) -> ModelVersion:
+    own = {
+        name: getattr(row, name)
+        for name in ModelVersion.model_fields
+        if name not in {"current", "normaliser", "present"}
+    }
+    return ModelVersion(
+        **own, current=row.number == model.version, normaliser=_recipe(row.normaliser)
+    )
+
+
+def _recipe(stored: dict[str, Any] | None) -> NormaliserRecipe | None:
+    return None if stored is None else NormaliserRecipe.model_validate(stored)
