@@ -29,7 +29,7 @@ from .datasets import (
     SamplesMissing,
     StillCounting,
 )
-from .hub import HubOffline, HubThrottled, TokenMissing, TokenRefused
+from .hub import HubOffline, HubThrottled, TokenRefused
 from .making import (
     AdapterUnfit,
     ExportUnsupported,
@@ -40,10 +40,17 @@ from .making import (
     TokenMissing,
 )
 from .models import (
+    GgufDamaged,
+    LockdownMissing,
+    ModelAdapter,
+    ModelGguf,
     ModelNotAFolder,
+    ModelPickled,
     ModelProblem,
     ModelUnsafe,
     ModelUnsupported,
+    PickleRefused,
+    RiskNotAccepted,
 )
 from .persian import NormaliserFailed, NormaliserMissing, NormaliserVersion
 from .requests import (
@@ -97,6 +104,7 @@ __all__ = [
     "ErrorBody",
     "ExportUnsupported",
     "Forbidden",
+    "GgufDamaged",
     "HubOffline",
     "HubProblem",
     "HubThrottled",
@@ -104,10 +112,14 @@ __all__ = [
     "InvalidField",
     "InvalidRequest",
     "LaunchRefused",
+    "LockdownMissing",
     "MergeDiffers",
     "MethodNotAllowed",
     "MethodUnavailable",
+    "ModelAdapter",
+    "ModelGguf",
     "ModelNotAFolder",
+    "ModelPickled",
     "ModelProblem",
     "ModelUnsafe",
     "ModelUnsupported",
@@ -117,9 +129,11 @@ __all__ = [
     "NotFound",
     "PathOutside",
     "PersianAIError",
+    "PickleRefused",
     "PushPlanChanged",
     "PushRefused",
     "RankDied",
+    "RiskNotAccepted",
     "SamplesMissing",
     "ServiceUnreachable",
     "StillCounting",

@@ -40,3 +40,20 @@ class HubThrottled(PersianAIError):
         super().__init__(**details)
         seconds = details.get("seconds")
         self.retry_after = seconds if isinstance(seconds, int) else 60
+
+
+class TokenRefused(PersianAIError):
+    """The Hub does not know the token, or does not take it."""
+
+    code = "token_refused"
+    status = 422
+    en = "“{endpoint}” does not accept this token (status {status})."
+    fa = "«{endpoint}» این توکن را نمی‌پذیرد (وضعیت {status})."
+    hint_en = (
+        "Copy the token again, whole, from the settings page of your account there; one that was "
+        "revoked or has run out must be made anew."
+    )
+    hint_fa = (
+        "توکن را دوباره و کامل از صفحهٔ تنظیمات حسابتان در آنجا رونویسی کنید؛ توکنی که باطل شده "
+        "یا زمانش گذشته است باید از نو ساخته شود."
+    )

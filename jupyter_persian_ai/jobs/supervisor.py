@@ -41,6 +41,8 @@ MAX_BACKOFF_SECONDS = 8.0
 
 #: One line for the stdin of this job's worker, such as a Hub token; None for nothing.
 Secret = Callable[[str, JobSpec], str | None]
+#: How many jobs of a kind a user lets work at once; None for the default.
+AtOnce = Callable[[str, JobKind], int | None]
 
 
 class Supervisor:
@@ -54,15 +56,17 @@ class Supervisor:
         on_change: Sequence[Any] = (),
         entry_points: Mapping[tuple[str, str], str] | None = None,
         secret: Secret | None = None,
+        at_once: AtOnce | None = None,
     ) -> None:
         """`on_change(session, job)` runs in the transaction of each change of state.
 
         `entry_points` adds recipes (`(kind, recipe)` to `module:function`) that workers can
-        import; `secret` is asked at each launch.
+        import; `secret` is asked at each launch, `at_once` in each round.
         """
         self._settings = settings
         self._entry_points = dict(entry_points or {})
         self._secret = secret
+        self._at_once = at_once
         self._jobs_dir = settings.data_dir / "jobs"
         private_folder(settings.data_dir)
         self.root_id = root_id(settings.data_dir)
@@ -186,6 +190,8 @@ class Supervisor:
             key = (one.user_id, one.kind)
             chosen = one.concurrent or self._settings.concurrent_jobs
             limit = CONCURRENT.get(one.kind, chosen)
+            if self._at_once is not None:
+                limit = self._at_once(one.user_id, one.kind) or limit
             if counts.get(key, 0) >= limit:
                 continue
             start = self._ledger.start(one.job_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from ..errors import ErrorBody
 from .base import Ask, Moment, Wire
@@ -27,6 +27,7 @@ class HubSettings(Wire):
         default_factory=list, max_length=10, description="tried in order; empty: HF_ENDPOINT"
     )
     proxy: str = Field(default="", pattern=_PROXY, max_length=300, description="HTTP or SOCKS")
+    proxy_user: str = Field(default="", description="whom the proxy lets through")
     proxy_password_set: bool = Field(default=False, description="never returned itself")
     connections: int = Field(default=16, ge=1, le=64, description="of one download at once")
     downloads: int = Field(default=2, ge=1, le=16, description="at the same time")
@@ -45,6 +46,8 @@ class EndpointAsk(Ask):
 
 class HubSettingsPatch(Ask):
     """`PATCH settings/hub`: what is given is changed, at once, for running downloads too."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     endpoints: list[EndpointAsk] | None = Field(default=None, max_length=10)
     proxy: str | None = Field(default=None, pattern=_PROXY, max_length=300)
@@ -73,6 +76,8 @@ class HubToken(Wire):
 
 class TokenAsk(Ask):
     """`PUT settings/huggingface-token`; validated against the Hub unless it cannot be reached."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     token: SecretStr = Field(min_length=8, max_length=400)
 

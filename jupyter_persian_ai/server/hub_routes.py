@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from ..protocol import catalogue as words
+from ..protocol import hub as way
 from ..protocol import jobs
 from ..protocol.base import Page
-from . import catalogue, downloads, queries
+from . import catalogue, downloads, hub_settings, queries
 from .routing import NO_CONTENT, Route, Verb
 
 HUB_ROUTES: tuple[Route, ...] = (
+    # the way to the Hub
+    Route(
+        "settings/huggingface-token",
+        hub_settings.HubTokenHandler,
+        {
+            "get": Verb("What may be said of the token", way.HubToken),
+            "put": Verb("Set it, once the Hub accepts it", way.HubToken, body=(way.TokenAsk,)),
+            "delete": Verb("Remove it", way.HubToken),
+        },
+    ),
+    Route(
+        "settings/huggingface-token/validate",
+        hub_settings.HubTokenValidateHandler,
+        {"post": Verb("Ask the Hub about it", way.HubToken)},
+    ),
+    Route(
+        "settings/hub",
+        hub_settings.HubSettingsHandler,
+        {
+            "get": Verb("Addresses, proxy and limits", way.HubSettings),
+            "patch": Verb("Change what is given", way.HubSettings, body=(way.HubSettingsPatch,)),
+        },
+    ),
+    Route(
+        "settings/hub/check",
+        hub_settings.HubCheckHandler,
+        {"post": Verb("Try every address", way.HubCheck)},
+    ),
     # catalogue
     Route(
         "catalog",

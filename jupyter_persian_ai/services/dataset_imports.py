@@ -31,6 +31,7 @@ from .contents import Contents
 from .dataset_completion import imported
 from .disk import need_room
 from .downloads import need_repository
+from .hub_settings import HubWay
 from .uploads import Uploads
 
 _PEEK = "jupyter_persian_ai.datasets.peeking:peek"
@@ -50,8 +51,10 @@ class Imports:
         supervisor: Supervisor,
         uploads: Uploads,
         contents: Contents,
+        way: HubWay,
         root_id: str,
     ) -> None:
+        self._way = way
         self._store = store
         self._settings = settings
         self._supervisor = supervisor
@@ -102,6 +105,8 @@ class Imports:
             "files": files,
             "hub_dir": str(self._settings.data_dir / "hub"),
         }
+        if ask.repo_id:
+            inputs |= await asyncio.to_thread(self._way.inputs, user_id)
         submitted = await self._store.awrite(
             lambda session: job_rows.submit(
                 session,

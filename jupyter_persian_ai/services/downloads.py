@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..store import Store
 from ..store import jobs as job_rows
 from .disk import need_room
+from .hub_settings import HubWay
 from .jobs import Jobs
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
@@ -28,8 +29,15 @@ class Downloads:
     """Starting downloads, and giving them up."""
 
     def __init__(
-        self, store: Store, settings: Settings, supervisor: Supervisor, jobs: Jobs, root_id: str
+        self,
+        store: Store,
+        settings: Settings,
+        supervisor: Supervisor,
+        jobs: Jobs,
+        way: HubWay,
+        root_id: str,
     ) -> None:
+        self._way = way
         self._jobs = jobs
         self._store = store
         self._settings = settings
@@ -46,6 +54,7 @@ class Downloads:
         """
         need_repository(ask.repo_id)
         need_room(self._settings, 1)
+        way = await asyncio.to_thread(self._way.inputs, user_id)
         submitted = await self._store.awrite(
             lambda session: job_rows.submit(
                 session,
@@ -54,7 +63,8 @@ class Downloads:
                 recipe="hub",
                 name=ask.repo_id,
                 options=ask.model_dump(mode="json"),
-                inputs={
+                inputs=way
+                | {
                     "hub_dir": str(self._settings.data_dir / "hub"),
                     "disk_reserve_bytes": self._settings.disk_reserve_bytes,
                 },

@@ -2007,6 +2007,10 @@ export interface HubSettings {
    */
   proxy: string;
   /**
+   * whom the proxy lets through
+   */
+  proxy_user: string;
+  /**
    * never returned itself
    */
   proxy_password_set: boolean;
