@@ -3,7 +3,9 @@
  */
 import * as React from 'react';
 
-import { Button, Card, Ltr } from '../components/basics';
+import { HubSection } from './settings/HubSection';
+import { Choice, Stepper, Switch } from './settings/Rows';
+import { Card, Ltr } from '../components/basics';
 import { Facts } from '../components/Facts';
 import { Page } from '../components/Page';
 import { Failure, Skeleton } from '../components/states';
@@ -23,7 +25,6 @@ export function Settings(): React.JSX.Element {
   });
   const health = useRequest(() => core.api.service.health(), []);
   const me = useRequest(() => core.api.service.me(), []);
-  const jobs = settings.concurrent_jobs;
   const docs = core.transport.url('docs');
   return (
     <Page
@@ -65,47 +66,24 @@ export function Settings(): React.JSX.Element {
         </p>
       </Card>
       <Card title={t('settings.work')} className="pai-settings">
-        <label className="pai-setting">
-          <span>
-            <strong>{t('settings.notify')}</strong>
-            <small>{t('settings.notify_help')}</small>
-          </span>
-          <input
-            type="checkbox"
-            role="switch"
-            className="pai-switch"
-            checked={settings.notify_on_end}
-            onChange={event =>
-              void choose.run({ notify_on_end: event.currentTarget.checked })
-            }
-          />
-        </label>
-        <div className="pai-setting" role="group" aria-label={t('settings.concurrent')}>
-          <span>
-            <strong>{t('settings.concurrent')}</strong>
-            <small>{t('settings.concurrent_help')}</small>
-          </span>
-          <span className="pai-stepper">
-            <Button
-              aria-label={t('settings.fewer')}
-              disabled={jobs <= 1 || choose.busy}
-              onClick={() => void choose.run({ concurrent_jobs: jobs - 1 })}
-            >
-              −
-            </Button>
-            <output className="pai-num" aria-live="polite">
-              {fmt.number(jobs)}
-            </output>
-            <Button
-              aria-label={t('settings.more')}
-              disabled={jobs >= JOBS_AT_MOST || choose.busy}
-              onClick={() => void choose.run({ concurrent_jobs: jobs + 1 })}
-            >
-              +
-            </Button>
-          </span>
-        </div>
+        <Switch
+          label={t('settings.notify')}
+          help={t('settings.notify_help')}
+          on={settings.notify_on_end}
+          onChange={notify_on_end => void choose.run({ notify_on_end })}
+        />
+        <Stepper
+          label={t('settings.concurrent')}
+          help={t('settings.concurrent_help')}
+          value={settings.concurrent_jobs}
+          most={JOBS_AT_MOST}
+          fewer={t('settings.fewer')}
+          more={t('settings.more')}
+          busy={choose.busy}
+          onChange={concurrent_jobs => void choose.run({ concurrent_jobs })}
+        />
       </Card>
+      <HubSection />
       <Card title={t('settings.about')}>
         {health.error ? <Failure error={health.error} onRetry={health.reload} /> : null}
         {health.data || me.data ? (
@@ -134,38 +112,5 @@ export function Settings(): React.JSX.Element {
         )}
       </Card>
     </Page>
-  );
-}
-
-function Choice<Value extends string>(props: {
-  label: string;
-  help: string;
-  value: Value;
-  disabled?: boolean;
-  options: readonly { value: Value; label: React.ReactNode }[];
-  onChange: (value: Value) => void;
-}): React.JSX.Element {
-  const name = React.useId();
-  return (
-    <fieldset className="pai-setting" disabled={props.disabled}>
-      <legend className="pai-sr">{props.label}</legend>
-      <span>
-        <strong aria-hidden="true">{props.label}</strong>
-        <small>{props.help}</small>
-      </span>
-      <span className="pai-segments">
-        {props.options.map(option => (
-          <label key={option.value} data-on={option.value === props.value || undefined}>
-            <input
-              type="radio"
-              name={name}
-              checked={option.value === props.value}
-              onChange={() => props.onChange(option.value)}
-            />
-            {option.label}
-          </label>
-        ))}
-      </span>
-    </fieldset>
   );
 }

@@ -62,7 +62,8 @@ const en: Record<keyof typeof fa, string> = {
   part_state: 'State',
   present: 'here',
   absent: 'missing',
-  incomplete: 'Not all parts are here yet; put those that miss beside the others and look again.',
+  incomplete:
+    'Not all parts are here yet; put those that miss beside the others and look again.',
   look_again: 'Look again',
   checked_later:
     'Every byte is checked against its hash while it comes in; nothing is put in place before.',
