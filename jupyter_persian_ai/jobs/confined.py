@@ -6,7 +6,8 @@ gets no token and no database address.
 
 Why a process for each call: a reader that eats memory, hangs, or is crashed by a hostile file
 takes nothing of the server with it. What it is not: a kernel sandbox. The child runs as the same
-user, so it defends against bad *data*, not against code that the user chose to run.
+user, so it defends against bad *data*, not against code that the user chose to run; `lockdown`
+adds what keeps even that in.
 
 The payload goes in on stdin, which then stays open: its end tells the child that nobody waits any
 more. The answer, and before it any progress, comes back line by line on the pipe that was the
@@ -31,12 +32,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import DatasetLimit, DiskFull, PersianAIError, revived
 from ..protocol.worker import WorkStopped
+from . import lockdown as lock
 
 LOG = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ def call(
     file_bytes: int = _OUTPUT_BYTES,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
+    lockdown: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The answer of the function `target` to `payload`.
 
@@ -71,6 +74,9 @@ def call(
     clock everywhere: of the whole call, or with `on_progress` of the time without a report, so
     that a large file may take as long as it gets on. `payload` and the answer are JSON.
 
+    With `lockdown`, the names of layers (`lockdown.LAYERS`), the child locks itself in once it
+    has imported the function's module and opened `payload["files"]`; see `lockdown.open_files`.
+
     `on_progress` runs in the calling thread. When it raises, and when `should_stop` says so, the
     child ends at once.
 
@@ -79,6 +85,7 @@ def call(
         DatasetLimit: memory, time or file size ran out.
         DiskFull: the function could not write.
         WorkStopped: `should_stop` said so.
+        LockdownMissing: this machine has too few of the layers.
 
     """
     request = {
@@ -88,6 +95,7 @@ def call(
         "seconds": seconds,
         "file": file_bytes,
         "progress": on_progress is not None,
+        "lockdown": list(lockdown),
     }
     with tempfile.TemporaryFile() as noise:
         child = subprocess.Popen(
@@ -300,7 +308,8 @@ def _child() -> None:
         os.dup2(2, 1)
         request = json.loads(sys.stdin.buffer.readline())
         _limit(request["memory"], request["seconds"], request["file"])
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        if not request["lockdown"]:
+            _heed_parent()
         if request["progress"]:
             _reports = _Reports(answer, request["seconds"])
         else:
@@ -312,13 +321,18 @@ def _child() -> None:
         os._exit(0)
 
 
+def _heed_parent() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
 def _end_with_parent() -> None:
     """Nobody waits for the answer once the other end of stdin is closed: end, with children."""
     with contextlib.suppress(OSError):
         while os.read(0, 1 << 16):
             pass
-    if os.name == "posix" and os.getpid() == os.getpgid(0):
-        os.killpg(0, signal.SIGKILL)
+    with contextlib.suppress(OSError):  # one that is locked in may not even ask, and has none
+        if os.name == "posix" and os.getpid() == os.getpgid(0):
+            os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
@@ -363,7 +377,11 @@ def _answered(request: dict[str, Any]) -> dict[str, Any]:
     try:
         function: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), name)
         listens = request["progress"] and "tick" in inspect.signature(function).parameters
-        return {"result": function(request["payload"], **({"tick": progress} if listens else {}))}
+        payload = request["payload"]
+        if request["lockdown"]:
+            payload = lock.open_files(payload)
+            lock.enter(request["lockdown"], last=_heed_parent)
+        return {"result": function(payload, **({"tick": progress} if listens else {}))}
     except PersianAIError as error:
         return {"error": {"code": error.code, "details": error.details}}
     except MemoryError:
