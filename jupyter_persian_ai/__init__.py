@@ -17,12 +17,17 @@ from .version import __version__
 if TYPE_CHECKING:
     from .client import Client, connect, disconnect
     from .errors import PersianAIError
+    from .widgets.bundles import bundles
     from .widgets.catalogue import catalogue
     from .widgets.chat import ChatWidget
     from .widgets.dataset import DatasetHandle
     from .widgets.dataset_widget import DatasetWidget
     from .widgets.datasets import datasets
+    from .widgets.download import Download, download
+    from .widgets.hub import hub
     from .widgets.job import TrainingJob
+    from .widgets.model import ModelHandle
+    from .widgets.models import models
     from .widgets.monitor import Monitor
     from .widgets.notebook import (
         LossCurve,
@@ -31,7 +36,6 @@ if TYPE_CHECKING:
         estimate,
         job,
         jobs,
-        models,
         train,
     )
     from .widgets.text import normalise, trace
@@ -42,19 +46,24 @@ __all__ = [
     "Client",
     "DatasetHandle",
     "DatasetWidget",
+    "Download",
     "LossCurve",
+    "ModelHandle",
     "Monitor",
     "PersianAIError",
     "TrainingJob",
     "TrainingWidget",
     "__version__",
+    "bundles",
     "catalogue",
     "chat",
     "compare",
     "connect",
     "datasets",
     "disconnect",
+    "download",
     "estimate",
+    "hub",
     "job",
     "jobs",
     "models",
@@ -69,21 +78,26 @@ _API = {
     "Client": "client",
     "DatasetHandle": "widgets.dataset",
     "DatasetWidget": "widgets.dataset_widget",
+    "Download": "widgets.download",
     "LossCurve": "widgets.notebook",
+    "ModelHandle": "widgets.model",
     "Monitor": "widgets.monitor",
     "PersianAIError": "errors",
     "TrainingJob": "widgets.job",
     "TrainingWidget": "widgets.training",
+    "bundles": "widgets.bundles",
     "catalogue": "widgets.catalogue",
     "chat": "widgets.notebook",
     "compare": "widgets.notebook",
     "connect": "client",
     "datasets": "widgets.datasets",
     "disconnect": "client",
+    "download": "widgets.download",
     "estimate": "widgets.notebook",
+    "hub": "widgets.hub",
     "job": "widgets.notebook",
     "jobs": "widgets.notebook",
-    "models": "widgets.notebook",
+    "models": "widgets.models",
     "normalise": "widgets.text",
     "trace": "widgets.text",
     "train": "widgets.notebook",
@@ -98,7 +112,10 @@ def __getattr__(name: str) -> Any:
 
 
 #: What a word of the API has that is a folder of the package too, beside being called.
-_VERBS = {"datasets": ("load", "get")}
+_VERBS = {
+    "datasets": ("load", "get"),
+    "hub": ("check", "offline", "repo", "settings", "token"),
+}
 
 
 class _CallablePackage(ModuleType):

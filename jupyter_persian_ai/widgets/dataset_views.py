@@ -28,7 +28,7 @@ _BARS = 12
 _LABELS = 20
 
 
-class _Shown(Wire):
+class Shown(Wire):
     """A word of the protocol that draws itself in the reader's language."""
 
     _persian: bool = PrivateAttr(default=False)
@@ -44,7 +44,7 @@ class _Shown(Wire):
         return str(self)
 
 
-class Stats(DatasetAnalysis, _Shown):
+class Stats(DatasetAnalysis, Shown):
     """What is known of a version: counts, lengths, labels, the most frequent words, findings."""
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ class Stats(DatasetAnalysis, _Shown):
         return "".join(parts)
 
 
-class Diff(VersionDiff, _Shown):
+class Diff(VersionDiff, Shown):
     """How one version came to be another; `rows` are the first that changed, went or came."""
 
     def __str__(self) -> str:
@@ -130,7 +130,7 @@ class Diff(VersionDiff, _Shown):
         return tables.figures(told, persian=persian) + _changes(self.rows, persian=persian)
 
 
-class ChangePreview(VersionPreview, _Shown):
+class ChangePreview(VersionPreview, Shown):
     """What steps would do to the first rows; nothing was kept."""
 
     def __str__(self) -> str:
@@ -142,7 +142,7 @@ class ChangePreview(VersionPreview, _Shown):
         return step_table(self.counts, persian=persian) + _changes(self.rows, persian=persian)
 
 
-class Leaks(Leakage, _Shown):
+class Leaks(Leakage, Shown):
     """Rows here that are also in other data, the same or almost; `pairs` are the first."""
 
     def __str__(self) -> str:

@@ -41,12 +41,20 @@ def cell() -> int:
     return int(getattr(get_ipython(), "execution_count", 0) or 0)
 
 
-#: What a job of a dataset does while it runs, by recipe.
+#: What a job that trains nothing does while it runs, by recipe.
 _DOING = {
     "import": ("reading", "در حال خواندن"),
     "version": ("making a version", "در حال ساختن نسخه"),
     "split": ("splitting", "در حال بخش کردن"),
     "near_duplicates": ("comparing rows", "در حال سنجیدن سطرها با هم"),
+    "hub": ("downloading", "در حال دانلود"),
+    "convert": ("converting", "در حال تبدیل"),
+    "gguf": ("converting", "در حال تبدیل"),
+    "merge": ("merging", "در حال ادغام"),
+    "export": ("exporting", "در حال برون‌بری"),
+    "push": ("sending", "در حال فرستادن"),
+    "pack": ("packing", "در حال بسته‌بندی"),
+    "unpack": ("unpacking", "در حال باز کردن بسته"),
 }
 _UNITS = {
     "step": ("step {}/{}", "گام {} از {}"),
@@ -60,7 +68,7 @@ def sentence(job: Job, *, persian: bool = False) -> str:
     loss = job.latest.get("loss")
     running = job.state is JobState.RUNNING
     state = _STATES[job.state]
-    if running and job.kind is JobKind.DATASET:
+    if running and job.kind is not JobKind.TRAINING:
         state = _DOING.get(job.recipe, ("working", "در حال کار"))
     if job.state is JobState.STOPPED and job.reason == "paused":
         state = _PAUSED

@@ -7,7 +7,6 @@ The live view is made when the job is shown for the first time. Must not keep a 
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,20 +14,17 @@ from typing import TYPE_CHECKING, Any
 from ..client import Client
 from ..client.remote_errors import from_body
 from ..errors import Conflict
-from ..protocol.data import Model
-from ..protocol.events import EventType
 from ..protocol.jobs import Job, JobState, Progress, Sample
 from . import display
 from .listing import Listing
 from .meter import ProgressLine
+from .model import ModelHandle
+from .waiting import followed
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .training import TrainingWidget
-
-#: Seconds after which a job is asked for again even when no event says so.
-_RECHECK = 5.0
 
 
 class TrainingJob:
@@ -67,7 +63,7 @@ class TrainingJob:
         return self.info.progress
 
     @property
-    def model(self) -> Model:
+    def model(self) -> ModelHandle:
         """The model that it made.
 
         Raises:
@@ -83,7 +79,7 @@ class TrainingJob:
         made = [model for model in self.client.models.all() if model.job_id == self.id]
         if not made:
             raise Conflict(reason="its model was deleted", reason_fa="مدل آن حذف شده است")
-        return made[0]
+        return ModelHandle(self.client, made[0])
 
     def wait(self, timeout: float | None = None) -> TrainingJob:
         """Wait until it ends, or for `timeout` seconds, and show how it goes meanwhile.
@@ -95,7 +91,6 @@ class TrainingJob:
             PersianAIError: the job failed; this is why.
 
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
         job = self.info
         line: ProgressLine | None = None
         if display.kernel() is not None:
@@ -103,24 +98,15 @@ class TrainingJob:
         else:
             persian = self.client.service.settings().language == "fa"
             line = ProgressLine(job.name, persian=persian)
-        follower = self.client.follow([f"job:{job.id}"], job.seq)
         try:
-            while True:
-                if line is not None:
-                    line.show(job)
-                left = _RECHECK if deadline is None else min(_RECHECK, deadline - time.monotonic())
-                if job.state.ended or left <= 0:
-                    break
-                events = follower.take(left)
-                if follower.stale:
-                    job = self.info
-                    follower.restart(job.seq)
-                elif not events or any(
-                    event.type in {EventType.STATE, EventType.PROGRESS} for event in events
-                ):
-                    job = self.info
+            job = followed(
+                self.client,
+                job,
+                lambda: self.info,
+                lambda now: line.show(now) if line is not None else None,
+                timeout=timeout,
+            )
         finally:
-            follower.close()
             if line is not None:
                 line.end()
         if job.state is JobState.FAILED and job.error is not None:

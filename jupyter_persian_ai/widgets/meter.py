@@ -15,6 +15,8 @@ from . import display
 
 #: Seconds between two drawings that say nothing new but another number.
 _CALM = 0.5
+#: Characters of a bar in a terminal.
+_BAR = 20
 
 
 class Meter(Protocol):
@@ -30,8 +32,11 @@ class Meter(Protocol):
 class ProgressLine:
     """One line that is written over where it can be, and now and then a new line elsewhere."""
 
-    def __init__(self, name: str, *, persian: bool, out: TextIO | None = None) -> None:
+    def __init__(
+        self, name: str, *, persian: bool, out: TextIO | None = None, bar: bool = False
+    ) -> None:
         self._out = out or sys.stdout
+        self._bar = bar
         self._overwrites = display.kernel() is not None or self._out.isatty()
         # Terminals rarely order Persian right; a browser does.
         self.persian = persian and display.kernel() is not None
@@ -51,7 +56,7 @@ class ProgressLine:
         if news == self._shown and not (self._overwrites and moment - self._last >= _CALM):
             return
         self._shown, self._last = news, moment
-        line = f"{self._name}: {sentence}"
+        line = f"{self._name}: {bar(share)}{sentence}" if self._bar else f"{self._name}: {sentence}"
         if self._overwrites:
             self._out.write("\r" + line.ljust(self._width))
             self._width = len(line)
@@ -111,10 +116,20 @@ class ProgressCard:
         )
 
 
-def meter(name: str, *, persian: bool) -> ProgressLine | ProgressCard:
-    """What fits the place we are in."""
-    kind = ProgressLine if display.kernel() is None else ProgressCard
-    return kind(name, persian=persian)
+def meter(name: str, *, persian: bool, bar: bool = False) -> ProgressLine | ProgressCard:
+    """What fits the place we are in; a `bar` in a terminal too, a card always has one."""
+    if display.kernel() is None:
+        return ProgressLine(name, persian=persian, bar=bar)
+    return ProgressCard(name, persian=persian)
+
+
+def bar(share: float | None) -> str:
+    """A share as a bar of characters and a percentage, with a space behind; empty where unknown."""
+    if share is None:
+        return ""
+    share = min(max(share, 0.0), 1.0)
+    full = int(share * _BAR)
+    return f"{'█' * full}{'░' * (_BAR - full)} {100 * share:3.0f} % "
 
 
 def show_job(where: Meter, job: Job, *, persian: bool) -> None:

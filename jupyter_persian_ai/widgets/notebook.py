@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..client import Client, current
-from ..errors import InvalidRequest, NotFound
+from ..errors import InvalidRequest
 from ..protocol.data import DatasetShape, Model
 from ..protocol.gate import Choice
 from ..protocol.recipes import RECIPES, ModelShape
@@ -18,7 +18,8 @@ from . import training
 from .chat import ChatWidget
 from .forecast import Forecast
 from .job import TrainingJob, job_page
-from .listing import Listing, size
+from .listing import Listing
+from .model import ModelHandle, model_of
 from .training_data import dataset_of
 
 #: More lines than this cannot be told apart by colour.
@@ -28,10 +29,11 @@ MOST_COMPARED = 10
 def train(
     dataset: Any,
     recipe: str = "pretrain",
-    model: Model | str | None = None,
+    model: ModelHandle | Model | str | None = None,
     name: str | None = None,
     *,
     test: Any = None,
+    version_of: ModelHandle | Model | str | None = None,
     fields: Mapping[str, str] | None = None,
     fit: bool = False,
     client: Client | None = None,
@@ -48,6 +50,8 @@ def train(
         model: a model, its id or its name, to continue from.
         name: name of the job.
         test: data in the same forms, on which the result is judged once, at the end.
+        version_of: a model that the result becomes a version of, to be promoted; without it the
+            result is a model of its own.
         fields: our field names to the file's, such as `{"text": "body"}`.
         fit: let the service choose batch, accumulation, precision and checkpointing for its
             machine; a step still learns from as many sequences as the options say.
@@ -70,13 +74,15 @@ def train(
         ask |= {"test_dataset_id": judged_on.id, "test_dataset_version": judged_on.number}
     if fit:
         ask["options"] = {**ask["options"], **service.training.fit(ask).change}
+    if version_of is not None:
+        ask["version_of"] = model_of(service, version_of).id
     return TrainingJob(service, service.training.submit({**ask, "name": name or ""}))
 
 
 def estimate(
     dataset: Any,
     recipe: str = "pretrain",
-    model: Model | str | None = None,
+    model: ModelHandle | Model | str | None = None,
     *,
     fields: Mapping[str, str] | None = None,
     fit: bool = False,
@@ -114,7 +120,7 @@ def estimate(
 
 
 def chat(
-    model: Model | TrainingJob | str,
+    model: ModelHandle | Model | TrainingJob | str,
     *,
     system: str = "",
     client: Client | None = None,
@@ -135,25 +141,11 @@ def chat(
 
     """
     service = current(client)
-    chosen = model.model if isinstance(model, TrainingJob) else _model(service, model)
+    chosen = model.model if isinstance(model, TrainingJob) else model_of(service, model)
     ask: dict[str, Any] = {"model_id": chosen.id, "system": system}
     if sampling:
         ask["sampling"] = sampling
     return ChatWidget(service, service.chat.create(ask))
-
-
-def models(client: Client | None = None) -> Listing[Model]:
-    """Every model, newest first."""
-    return Listing(
-        current(client).models.all(),
-        {
-            "id": lambda one: one.id,
-            "name": lambda one: one.name,
-            "parameters": lambda one: f"{one.parameters:,}",
-            "context": lambda one: one.context_length,
-            "size": lambda one: size(one.bytes),
-        },
-    )
 
 
 def jobs(client: Client | None = None) -> Listing[TrainingJob]:
@@ -192,19 +184,6 @@ class LossCurve(training.LossCurve):
         super().__init__(of if isinstance(of, TrainingJob) else job(of), transport=transport)
 
 
-def _model(client: Client, wanted: Model | str) -> Model:
-    if isinstance(wanted, Model):
-        return wanted
-    known = client.models.all()
-    for found in (
-        [one for one in known if one.id == wanted],
-        [one for one in known if one.name == wanted],
-    ):
-        if found:
-            return found[0]
-    raise NotFound(what="model", id=wanted)
-
-
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Options as the service has them: those of a new model are a group of their own."""
     options = dict(given)
@@ -218,7 +197,7 @@ def _ask(
     service: Client,
     dataset: Any,
     recipe: str,
-    model: Model | str | None,
+    model: ModelHandle | Model | str | None,
     fields: Mapping[str, str] | None,
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -233,5 +212,5 @@ def _ask(
         "options": _options(options),
     }
     if model is not None:
-        ask["model_id"] = _model(service, model).id
+        ask["model_id"] = model_of(service, model).id
     return ask

@@ -1,4 +1,4 @@
-"""Waiting for a job of a dataset: shows how far it is, and stops it when one no longer wants it.
+"""Waiting for a job: shows how far it is until it ends.
 
 Owns the waiting alone; must not know what is done with the result.
 """
@@ -6,6 +6,8 @@ Owns the waiting alone; must not know what is done with the result.
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable
 
 from ..client import Client
 from ..client.remote_errors import from_body
@@ -16,37 +18,60 @@ from .meter import Meter, show_job
 
 #: Seconds after which a job is asked for again even when no event says so: first, and later.
 _FIRST_RECHECK, _RECHECK = 0.5, 5.0
+_TELLING = frozenset({EventType.STATE, EventType.PROGRESS})
+
+
+def followed(
+    client: Client,
+    job: Job,
+    ask: Callable[[], Job],
+    show: Callable[[Job], None],
+    *,
+    timeout: float | None = None,
+) -> Job:
+    """The job when it has ended, or as it is after `timeout` seconds.
+
+    `ask` gives it as it is now; `show` is called with each news, and at the end.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    follower = client.follow([f"job:{job.id}"], job.seq)
+    pause = _FIRST_RECHECK
+    try:
+        while True:
+            show(job)
+            left = pause if deadline is None else min(pause, deadline - time.monotonic())
+            if job.state.ended or left <= 0:
+                return job
+            events = follower.take(left)
+            pause = _RECHECK if events else min(2 * pause, _RECHECK)
+            if follower.stale:
+                job = ask()
+                follower.restart(job.seq)
+            elif not events or any(event.type in _TELLING for event in events):
+                job = ask()
+    finally:
+        follower.close()
 
 
 def finished(client: Client, job: Job, where: Meter, *, persian: bool) -> Job:
-    """The job when it has ended well. Interrupting stops the job too.
+    """The job of a dataset when it has ended well. Interrupting stops the job too.
 
     Raises:
         PersianAIError: the job failed; this is why.
         Conflict: somebody stopped it.
 
     """
-    follower = client.follow([f"job:{job.id}"], job.seq)
-    wait = _FIRST_RECHECK
     try:
-        while not job.state.ended:
-            show_job(where, job, persian=persian)
-            events = follower.take(wait)
-            wait = _RECHECK if events else min(2 * wait, _RECHECK)
-            if follower.stale:
-                job = client.dataset_jobs.get(job.id)
-                follower.restart(job.seq)
-            elif not events or any(
-                event.type in {EventType.STATE, EventType.PROGRESS} for event in events
-            ):
-                job = client.dataset_jobs.get(job.id)
+        job = followed(
+            client,
+            job,
+            lambda: client.dataset_jobs.get(job.id),
+            lambda now: show_job(where, now, persian=persian),
+        )
     except KeyboardInterrupt:
         with contextlib.suppress(PersianAIError):  # it may have ended in this very moment
             client.dataset_jobs.stop(job.id)
         raise
-    finally:
-        follower.close()
-    show_job(where, job, persian=persian)
     if job.state is JobState.FAILED and job.error is not None:
         raise from_body(job.error)
     if job.state is not JobState.COMPLETED:

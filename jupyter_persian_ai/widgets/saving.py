@@ -1,0 +1,34 @@
+"""Bytes of the service become a file of this machine: whole, or not at all.
+
+Owns the file's name and its completeness. Must not know what is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def saved(pieces: Iterable[bytes], path: str | Path, name: str) -> Path:
+    """Write `pieces` to a file and give its path; a folder gets a file of this `name`.
+
+    An existing file is replaced only once everything is there.
+    """
+    target = Path(path).expanduser()
+    if target.is_dir():
+        target /= plain(name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged = target.with_name(f".{target.name}.part")
+    try:
+        with staged.open("wb") as file:
+            file.writelines(pieces)
+        staged.replace(target)
+    finally:
+        staged.unlink(missing_ok=True)
+    return target
+
+
+def plain(name: str) -> str:
+    """A name that every file system takes; it leads nowhere else."""
+    kept = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in name)
+    return kept.strip(". ") or "file"
