@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -106,8 +107,15 @@ def pause(answer: Said) -> int:
     return min(int(said), 3600) if said.isdecimal() else 60
 
 
-def look(way: Way, endpoint: str) -> Answering:
-    """How an address of `way` answers, with the token where it may see it."""
+def look(way: Way) -> dict[str, Answering]:
+    """How each address of `way` answers, all at the same time; with the token where it may."""
+    with ThreadPoolExecutor(len(way.endpoints)) as threads:
+        return dict(
+            zip(way.endpoints, threads.map(lambda one: _look(way, one), way.endpoints), strict=True)
+        )
+
+
+def _look(way: Way, endpoint: str) -> Answering:
     if way.token and endpoint in way.token_endpoints:
         return _timed(lambda: _asked(way, endpoint), token=True)
     bare = replace(way, token="")

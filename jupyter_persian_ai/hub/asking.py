@@ -79,12 +79,12 @@ def _one(way: Way, endpoint: str, url: str, until: float) -> tuple[str, Any]:
         headers["Authorization"] = f"Bearer {token}"
     connection = Connection(origin, way.proxies, _PIECE_SECONDS)
     try:
-        response = connection.get(url, headers)
-        if response.status in _REDIRECTS:
-            return _followed(endpoint, url, response.headers.get("Location", "")), None
-        if response.status != http.client.OK:
-            raise Said(endpoint, response.status, dict(response.headers))
-        return "", _json(endpoint, _body(endpoint, response, until))
+        with connection.get(url, headers) as response:
+            if response.status in _REDIRECTS:
+                return _followed(endpoint, url, response.headers.get("Location", "")), None
+            if response.status != http.client.OK:
+                raise Said(endpoint, response.status, dict(response.headers))
+            return "", _json(endpoint, _body(endpoint, response, until))
     finally:
         connection.close()
 

@@ -1,37 +1,32 @@
 """Asking the Hub live: a search, and what one repository holds.
 
-Uses the session, the address (`HF_ENDPOINT`) and the offline switch of `huggingface_hub`, and its
-classes to read what comes back; the request itself is ours because the library sets neither a
-time limit nor a limit of size on a search, and waits out a 429 by sleeping. Only public access:
-no token is read or sent. Blocks; must be called in a thread.
+The addresses of a `Way` are asked in order, with its token where they may see it; the classes of
+`huggingface_hub` read what comes back. The requests are ours (`asking`) because the library sets
+neither a time limit nor a limit of size on a search, waits out a 429 by sleeping, and has one
+proxy for all users. Blocks; must be called in a thread.
 """
 
 from __future__ import annotations
 
-import json
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
-from huggingface_hub import DatasetInfo, ModelInfo, constants, get_session
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+from huggingface_hub import DatasetInfo, ModelInfo
 
 from ..errors import HubOffline, HubProblem, HubThrottled, ModelUnsafe, NotFound, PersianAIError
 from ..protocol.base import Note
 from ..protocol.catalogue import HubFile, HubHit, HubRepo, HubResults, RepoType
+from .account import unanswered
+from .asking import Params, Said, ask, no_hub, shown
 from .inspect import PICKLES
 from .selection import select
+from .way import Way
 
 Sort = Literal["downloads", "likes", "updated"]
-Params = list[tuple[str, str | int | float | bool | None]]
+Answer = TypeVar("Answer")
 
-#: What the library's HTTP client raises when the network fails; see `fetch`.
-_NETWORK: type[BaseException] = HfHubHTTPError.__bases__[0]
-_SECONDS = 10.0  # for each connection and each piece of an answer
-_WHOLE_SECONDS = 15.0
-_MOST_BYTES = 32 * 2**20  # the list of a repository of 100,000 files has about 20 MB
 _MOST_FILES = 500  # of those that are shown
 _PERSIAN = "language:fa"
 _SORTS = {"downloads": "downloads", "likes": "likes", "updated": "lastModified"}
@@ -50,12 +45,7 @@ class Question:
     limit: int = 30
 
 
-def endpoint() -> str:
-    """Who is asked."""
-    return constants.ENDPOINT
-
-
-def search(question: Question) -> HubResults:
+def search(way: Way, question: Question) -> HubResults:
     """What the Hub finds.
 
     Raises:
@@ -64,7 +54,7 @@ def search(question: Question) -> HubResults:
 
     """
     model = question.type == "model"
-    params: Params = [
+    params = [
         ("search", question.q),
         ("sort", _SORTS[question.sort]),
         ("direction", "-1"),
@@ -73,36 +63,52 @@ def search(question: Question) -> HubResults:
     ]
     if question.persian:
         params.append(("filter", _PERSIAN if not model else "fa"))
-    answer = _ask(f"/api/{question.type}s", params)
-    if not isinstance(answer, list):
-        _no_hub()
-    try:
-        hits = [_hit(_info(question.type, item), question.type) for item in answer]
-    except (TypeError, KeyError, ValueError, AttributeError):
-        _no_hub()
-    return HubResults(
-        items=hits[: question.limit], endpoint=endpoint(), more=len(hits) > question.limit
-    )
+
+    def at(endpoint: str) -> HubResults:
+        answer = _asked(way, endpoint, f"/api/{question.type}s", params)
+        if not isinstance(answer, list):
+            no_hub(endpoint)
+        try:
+            hits = [_hit(_info(question.type, item), question.type) for item in answer]
+        except (TypeError, KeyError, ValueError, AttributeError):
+            no_hub(endpoint)
+        return HubResults(
+            items=hits[: question.limit],
+            endpoint=shown(endpoint),
+            more=len(hits) > question.limit,
+        )
+
+    return _first(way, at)
 
 
-def repository(repo_id: str, repo_type: RepoType, revision: str) -> HubRepo:
+def repository(way: Way, repo_id: str, repo_type: RepoType, revision: str) -> HubRepo:
     """What a repository holds, and what of it a download would fetch.
 
     Raises:
-        NotFound: there is no such repository or revision, or it is private.
+        NotFound: there is no such repository or revision, or it may not be seen.
         HubOffline, HubThrottled: as `search`.
 
     """
     path = f"/api/{repo_type}s/{quote(repo_id, safe='/')}/revision/{quote(revision, safe='')}"
-    answer = _ask(path, [("blobs", "true")], repo_id)
-    if not isinstance(answer, dict):
-        _no_hub()
-    try:
-        info = _info(repo_type, answer)
-        sizes = {file.rfilename: file.size for file in info.siblings or []}
-        hit = _hit(info, repo_type)
-    except (TypeError, KeyError, ValueError, AttributeError):
-        _no_hub()
+
+    def at(endpoint: str) -> HubRepo:
+        answer = _asked(way, endpoint, path, [("blobs", "true")], repo_id)
+        if not isinstance(answer, dict):
+            no_hub(endpoint)
+        try:
+            info = _info(repo_type, answer)
+            return _described(info, repo_id, repo_type, revision, endpoint)
+        except (TypeError, KeyError, ValueError, AttributeError):
+            no_hub(endpoint)
+
+    return _first(way, at)
+
+
+def _described(
+    info: ModelInfo | DatasetInfo, repo_id: str, repo_type: RepoType, revision: str, endpoint: str
+) -> HubRepo:
+    sizes = {file.rfilename: file.size for file in info.siblings or []}
+    hit = _hit(info, repo_type)
     chosen, refused = _chosen(repo_id, repo_type, sizes)
     files = [
         HubFile(name=name, bytes=size, chosen=name in chosen, unsafe=_unsafe(name))
@@ -113,7 +119,7 @@ def repository(repo_id: str, repo_type: RepoType, revision: str) -> HubRepo:
         repo_id=hit.repo_id,
         type=repo_type,
         revision=str(info.sha or revision),
-        endpoint=endpoint(),
+        endpoint=shown(endpoint),
         files=files[:_MOST_FILES],
         files_total=len(files),
         bytes_total=sum(size or 0 for size in sizes.values()),
@@ -133,77 +139,30 @@ def repository(repo_id: str, repo_type: RepoType, revision: str) -> HubRepo:
     )
 
 
-def _ask(path: str, params: Params, repo_id: str = "") -> Any:
-    """The JSON that `path` answers with, within limits of time and size."""
-    session, until = get_session(), time.monotonic() + _WHOLE_SECONDS
-    headers = build_hf_headers(token=False)
-    url, body = endpoint() + path, bytearray()
+def _first(way: Way, at: Callable[[str], Answer]) -> Answer:
+    """The answer of the first address that gives one, else the failure that tells most."""
+    way.need_online()
+    failures: list[PersianAIError] = []
+    for endpoint in way.endpoints:
+        try:
+            return at(endpoint)
+        except (HubProblem, HubThrottled, NotFound) as failure:
+            failures.append(failure)
+    # That it is not there says more than that nobody answers.
+    raise min(failures, key=lambda failure: isinstance(failure, HubOffline))
+
+
+def _asked(way: Way, endpoint: str, path: str, params: Params, repo_id: str = "") -> Any:
     try:
-        with session.stream("GET", url, params=params, headers=headers, timeout=_SECONDS) as answer:
-            if answer.status_code >= 400:
-                _refused(answer.status_code, answer.headers, repo_id)
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > _MOST_BYTES:
-                    _no_hub()
-                if time.monotonic() > until:
-                    _too_slow()
-    except OfflineModeIsEnabled as error:
-        raise HubOffline(
-            endpoint=endpoint(),
-            reason="offline mode is on (HF_HUB_OFFLINE)",
-            reason_fa="حالت برون‌خط روشن است (HF_HUB_OFFLINE)",
-        ) from error
-    except _NETWORK as error:
-        if "Timeout" in type(error).__name__:
-            _too_slow()
-        raise HubOffline(
-            endpoint=endpoint(),
-            reason="no connection comes about",
-            reason_fa="ارتباطی برقرار نمی‌شود",
-        ) from error
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        _no_hub()
-
-
-def _refused(status: int, headers: Any, repo_id: str) -> NoReturn:
-    if status == 429:
-        raise HubThrottled(seconds=_pause(headers.get("Retry-After", "")))
-    if status in {401, 403, 404} and repo_id:
-        raise NotFound(what="public Hub repository", what_fa="مخزن همگانی هاب", id=repo_id)
-    if status >= 500 or not repo_id:
-        raise HubOffline(
-            endpoint=endpoint(),
-            reason=f"it answered with status {status}",
-            reason_fa=f"با وضعیت {status} پاسخ داد",
-        )
-    raise HubProblem(
-        repo_id=repo_id,
-        reason=f"it answered with status {status}",
-        reason_fa=f"با وضعیت {status} پاسخ داد",
-    )
-
-
-def _pause(said: str) -> int:
-    return min(int(said), 3600) if said.isdecimal() else 60
-
-
-def _too_slow() -> NoReturn:
-    raise HubOffline(
-        endpoint=endpoint(),
-        reason=f"it did not answer within {_WHOLE_SECONDS:.0f} seconds",
-        reason_fa=f"در {_WHOLE_SECONDS:.0f} ثانیه پاسخ نداد",
-    )
-
-
-def _no_hub() -> NoReturn:
-    raise HubOffline(
-        endpoint=endpoint(),
-        reason="what answers there is no Hub",
-        reason_fa="آنچه آنجا پاسخ می‌دهد هاب نیست",
-    )
+        return ask(way, endpoint, path, params)
+    except Said as answer:
+        if answer.status in {401, 403, 404} and repo_id:
+            raise NotFound(
+                what="Hub repository that you may see",
+                what_fa="مخزنی در هاب که اجازهٔ دیدنش را داشته باشید",
+                id=repo_id,
+            ) from None
+        raise unanswered(answer) from None
 
 
 def _info(repo_type: RepoType, item: Any) -> ModelInfo | DatasetInfo:

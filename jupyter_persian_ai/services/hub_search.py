@@ -1,39 +1,32 @@
 """What the Hub says live, joined with what the user has.
 
-Owns the threads that wait for the Hub: few, so that a Hub that hangs holds up nothing else. The
-library of the Hub is loaded at the first question, not with the server.
+Owns the joining only: `hub.search` asks, in the threads of `hub_threads`, on the way that the user
+has chosen. The library of the Hub is loaded at the first question, not with the server.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from ..errors import Busy, HubOffline
 from ..hub import catalogue as facts
 from ..protocol.catalogue import HubRepo, HubResults, RepoType
 from .catalogue import Belongings, CatalogueService
 from .downloads import need_repository
+from .hub_settings import HubWay
+from .hub_threads import HubThreads
 
 if TYPE_CHECKING:
     from ..hub import search as hub
-
-Answer = TypeVar("Answer")
-
-_THREADS = 4
-_SECONDS = 25.0  # looking up a name has no limit of its own
 
 
 class HubSearch:
     """Questions to the Hub."""
 
-    def __init__(self, catalogue: CatalogueService) -> None:
+    def __init__(self, catalogue: CatalogueService, way: HubWay, threads: HubThreads) -> None:
         self._catalogue = catalogue
-        self._threads = ThreadPoolExecutor(_THREADS, "hub-search")
-        self._waiting = 0
+        self._way = way
+        self._threads = threads
 
     async def search(
         self, user_id: str, *, type: RepoType, q: str, persian: bool, sort: hub.Sort, limit: int
@@ -46,13 +39,14 @@ class HubSearch:
             Busy: too many questions wait already.
 
         """
+        way = await asyncio.to_thread(self._way.way, user_id)
 
         def ask() -> HubResults:
             from ..hub import search as hub  # noqa: PLC0415 - it loads the Hub's library
 
-            return hub.search(hub.Question(type, q, persian, sort, limit))
+            return hub.search(way, hub.Question(type, q, persian, sort, limit))
 
-        results = await self._in_thread(ask)
+        results = await self._threads.run(ask)
         belongings = await self._catalogue.belongings(user_id)
         return await asyncio.to_thread(_known, results, belongings)
 
@@ -68,13 +62,14 @@ class HubSearch:
 
         """
         need_repository(repo_id)
+        way = await asyncio.to_thread(self._way.way, user_id)
 
         def ask() -> HubRepo:
             from ..hub import search as hub  # noqa: PLC0415 - it loads the Hub's library
 
-            return hub.repository(repo_id, type, revision)
+            return hub.repository(way, repo_id, type, revision)
 
-        found = await self._in_thread(ask)
+        found = await self._threads.run(ask)
         room = await self._catalogue.room()
         belongings = await self._catalogue.belongings(user_id)
         standing = await asyncio.to_thread(belongings.standing, type, found.repo_id)
@@ -94,26 +89,6 @@ class HubSearch:
                 "job_id": standing.job_id,
             }
         )
-
-    def stop(self) -> None:
-        """Wait for no answer; a thread that hangs ends with its own time limit."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _in_thread(self, ask: Callable[[], Answer]) -> Answer:
-        if self._waiting >= 2 * _THREADS:
-            raise Busy
-        self._waiting += 1
-        try:
-            answer = asyncio.get_running_loop().run_in_executor(self._threads, ask)
-            return await asyncio.wait_for(answer, _SECONDS)
-        except TimeoutError as error:
-            raise HubOffline(
-                endpoint=os.environ.get("HF_ENDPOINT", "https://huggingface.co"),
-                reason=f"it did not answer within {_SECONDS:.0f} seconds",
-                reason_fa=f"در {_SECONDS:.0f} ثانیه پاسخ نداد",
-            ) from error
-        finally:
-            self._waiting -= 1
 
 
 def _known(results: HubResults, belongings: Belongings) -> HubResults:

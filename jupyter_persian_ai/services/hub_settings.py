@@ -29,6 +29,8 @@ from .user_file import UserFiles
 SETTINGS_INPUT = "hub_settings"
 SECRET_INPUT = "hub_secret_on_stdin"  # noqa: S105 - the name of a field
 
+_CHECK_SECONDS = 60.0
+
 
 class HubWay:
     """Everybody's way to the Hub."""
@@ -97,11 +99,7 @@ class HubWay:
         way = await asyncio.to_thread(self.way, user_id)
         if way.offline:
             return HubCheck(offline=True, endpoints=[])
-        looks = [
-            self._threads.run(lambda endpoint=endpoint: look(way, endpoint))  # type: ignore[misc]
-            for endpoint in way.endpoints
-        ]
-        found = await asyncio.gather(*looks)
+        found = await self._threads.run(lambda: look(way), seconds=_CHECK_SECONDS)
         return HubCheck(
             offline=False,
             endpoints=[
@@ -112,7 +110,7 @@ class HubWay:
                     token_accepted=one.token_accepted,
                     problem=one.problem.body if one.problem else None,
                 )
-                for endpoint, one in zip(way.endpoints, found, strict=True)
+                for endpoint, one in found.items()
             ],
         )
 

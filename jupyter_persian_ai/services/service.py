@@ -95,7 +95,7 @@ class Service:
             store, settings, self.supervisor, self.download_jobs, self.hub_settings, root
         )
         self.catalogue = CatalogueService(store, settings)
-        self.hub_search = HubSearch(self.catalogue)
+        self.hub_search = HubSearch(self.catalogue, self.hub_settings, self._hub_threads)
         self.exports = Exports(store)
         self.presets = Presets(store)
         self.chat = Chat(store, self.engines)
@@ -135,7 +135,7 @@ class Service:
         await self.datasets.stop()
         await self.monitoring.stop()
         await self.engines.stop()
-        self.hub_search.stop()
+        self._hub_threads.stop()
         await self.supervisor.stop()
         await self.stream.stop()
         await asyncio.to_thread(self.store.close)

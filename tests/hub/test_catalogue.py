@@ -7,12 +7,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi, constants
+from huggingface_hub import HfApi
 
 from jupyter_persian_ai.errors import HubOffline, HubThrottled, NotFound
-from jupyter_persian_ai.hub import catalogue, search
+from jupyter_persian_ai.hub import asking, catalogue
+from jupyter_persian_ai.hub import search as hub_search
 from jupyter_persian_ai.hub.installed import cache_name, snapshot, user_cache
 from jupyter_persian_ai.hub.search import Question
+from jupyter_persian_ai.hub.way import Way, way_of
 from jupyter_persian_ai.persian.direction import direction
 
 HERE = Path(__file__).parent
@@ -172,10 +174,20 @@ class TestInstalled:
 @pytest.fixture
 def hub(monkeypatch):
     server = fake.SearchServer()
-    monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
     monkeypatch.setenv("HF_TOKEN", "hf_canary")
     yield server
     server.close()
+
+
+class search:  # noqa: N801 - as the module, on the way that the environment shows
+    @staticmethod
+    def search(question):
+        return hub_search.search(way_of({}), question)
+
+    @staticmethod
+    def repository(*asked):
+        return hub_search.repository(way_of({}), *asked)
 
 
 class TestTheHub:
@@ -264,7 +276,7 @@ class TestTheHub:
         assert hub.url in caught.value.body.message_fa
 
     def test_a_hub_that_hangs_is_given_up(self, hub, monkeypatch):
-        monkeypatch.setattr(search, "_SECONDS", 0.2)
+        monkeypatch.setattr(asking, "_PIECE_SECONDS", 0.2)
         hub.fault = "slow"
         with pytest.raises(HubOffline, match="did not answer"):
             search.search(Question("model"))
@@ -273,12 +285,35 @@ class TestTheHub:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
         with pytest.raises(HubOffline, match="no connection"):
             search.search(Question("model"))
 
     def test_offline_by_wish(self, hub, monkeypatch):
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         with pytest.raises(HubOffline, match="offline mode"):
             search.search(Question("model"))
         assert hub.requests == []
+
+    def test_addresses_are_asked_in_order(self, hub, monkeypatch):
+        hub.models = [fake.model("a/b", {"model.safetensors": 5})]
+        way = Way(("http://127.0.0.1:9", hub.url))
+        found = hub_search.search(way, Question("model"))
+        assert [hit.repo_id for hit in found.items] == ["a/b"]
+        assert found.endpoint == hub.url
+        assert hub_search.repository(way, "a/b", "model", "main").endpoint == hub.url
+        with pytest.raises(NotFound):  # which says more than that the other does not answer
+            hub_search.repository(way, "a/none", "model", "main")
+
+    def test_the_token_goes_where_it_may(self, hub):
+        hub.models = [fake.model("a/b", {"model.safetensors": 5})]
+        other = fake.SearchServer()
+        try:
+            way = Way((other.url, hub.url), (hub.url,), token="hf_canary-of-mine")
+            other.fault = 503
+            hub_search.search(way, Question("model"))
+        finally:
+            other.close()
+        assert "hf_canary" not in str(other.requests)
+        assert "hf_canary-of-mine" in str(hub.requests)
+        assert "hf_canary" not in repr(way)

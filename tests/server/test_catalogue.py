@@ -5,7 +5,6 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
 
 from jupyter_persian_ai.client import Address, Client
 from jupyter_persian_ai.errors import HubOffline, NotFound
@@ -37,7 +36,7 @@ def hub():
 @pytest.fixture
 def asked(ask, hub, monkeypatch):
     """`ask` in this process, of a service that knows `hub` alone."""
-    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
     return ask
 
 
