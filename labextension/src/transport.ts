@@ -147,7 +147,11 @@ export class ServerTransport implements Transport {
       try {
         return await this.send(method, path, options);
       } catch (reason) {
-        const busy = reason instanceof ApiError && reason.status === 503;
+        // A Hub that is away stays away; that is said at once.
+        const busy =
+          reason instanceof ApiError &&
+          reason.status === 503 &&
+          reason.body.code !== 'hub_offline';
         if (method !== 'GET' || !busy || tries >= BUSY_TRIES || options.signal?.aborted) {
           throw reason;
         }

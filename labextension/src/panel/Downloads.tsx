@@ -1,19 +1,21 @@
 /**
- * Find and download: the catalogue, a live search of the Hub, and what is under way. The place
- * says which tab, or which repository's details.
+ * Find and download: the catalogue, a live search of the Hub, what is under way, and bundles. The
+ * place says which tab, or which repository's details.
  */
 import * as React from 'react';
 
+import { BundlesTab } from './bundles/BundlesTab';
 import { CatalogueTab } from './downloads/CatalogueTab';
 import { EntryPage, RepoPage } from './downloads/Details';
 import { HubTab } from './downloads/HubTab';
+import { OfflineBanner } from './downloads/OfflineBanner';
 import { RunningTab } from './downloads/RunningTab';
 import { useRunning } from './downloads/underWay';
 import { Page } from '../components/Page';
 import { Tabs } from '../components/Tabs';
 import { useApp } from '../hooks';
 
-const TABS = ['catalogue', 'hub', 'running'] as const;
+const TABS = ['catalogue', 'hub', 'running', 'bundles'] as const;
 type Tab = (typeof TABS)[number];
 
 /** See the module's comment. */
@@ -41,6 +43,7 @@ function Tabbed(): React.JSX.Element {
       : t('downloads.tab_running');
   return (
     <Page title={t('downloads.title')} sentence={t('downloads.sentence')}>
+      <OfflineBanner />
       <Tabs
         label={t('downloads.tabs')}
         value={tab}
@@ -48,12 +51,14 @@ function Tabbed(): React.JSX.Element {
         items={[
           { id: 'catalogue', label: t('downloads.tab_catalogue') },
           { id: 'hub', label: t('downloads.tab_hub') },
-          { id: 'running', label: running }
+          { id: 'running', label: running },
+          { id: 'bundles', label: t('bundles.tab') }
         ]}
       />
       {tab === 'catalogue' ? <CatalogueTab /> : null}
       {tab === 'hub' ? <HubTab /> : null}
       {tab === 'running' ? <RunningTab /> : null}
+      {tab === 'bundles' ? <BundlesTab /> : null}
     </Page>
   );
 }

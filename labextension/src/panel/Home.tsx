@@ -15,6 +15,7 @@ import { inLanguage } from '../i18n';
 import { newKey } from '../key';
 import type { Job, Model } from '../protocol';
 import { ended } from '../state/job';
+import { OfflineBanner, useOffline } from './downloads/OfflineBanner';
 import { jobPlace } from './jobPlace';
 import { writes } from '../state/tasks';
 
@@ -171,6 +172,25 @@ function LatestModels({ models }: { models: Model[] }): React.JSX.Element {
   );
 }
 
+/** Said where the Hub is away and that was not asked for; nothing else. */
+function HubAway(): React.JSX.Element | null {
+  const { core, t, go } = useApp();
+  const offline = useOffline();
+  const health = useRequest(() => core.api.service.health(), [offline]);
+  const state = health.data?.parts['hub']?.state ?? 'ok';
+  if (offline || state === 'ok') {
+    return null;
+  }
+  return (
+    <p className="pai-quiet pai-small">
+      {t('hub.away')}.{' '}
+      <button type="button" className="pai-link" onClick={() => go({ page: 'settings' })}>
+        {t('hub.to_settings')}
+      </button>
+    </p>
+  );
+}
+
 export function Home(): React.JSX.Element {
   const { core, t, go } = useApp();
   const me = useRequest(() => core.api.service.me(), []);
@@ -178,6 +198,8 @@ export function Home(): React.JSX.Element {
   const models = useLive(core.models());
   const downloads = useLive(core.downloads());
   const datasets = useLive(core.datasetJobs());
+  const making = useLive(core.modelJobs());
+  const bundles = useLive(core.bundles());
   // Jupyter gives who came with a token a made-up name.
   const known = me.data?.display_name ?? '';
   const name = known.startsWith('Anonymous ') ? '' : known;
@@ -192,7 +214,7 @@ export function Home(): React.JSX.Element {
       </Page>
     );
   }
-  const running = [jobs, downloads, datasets]
+  const running = [jobs, downloads, datasets, making, bundles]
     .flatMap(list => list.state?.items ?? [])
     .filter(job => !ended(job));
   return (
@@ -200,6 +222,7 @@ export function Home(): React.JSX.Element {
       title={t('panel.name')}
       sentence={name ? t('home.greeting', { name }) : t('home.greeting_plain')}
     >
+      <OfflineBanner />
       {jobs.state && models.state ? (
         <NextStep jobs={jobs.state.items} models={models.state.items} />
       ) : (
@@ -247,6 +270,7 @@ export function Home(): React.JSX.Element {
         <Card title={t('panel.this_machine')}>
           <div className="pai-pad">
             <Machine />
+            <HubAway />
           </div>
         </Card>
       </div>

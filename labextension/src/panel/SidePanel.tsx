@@ -94,7 +94,9 @@ function Running(): React.JSX.Element {
   const jobs = useLive(core.jobs());
   const downloads = useLive(core.downloads());
   const datasets = useLive(core.datasetJobs());
-  const running = [jobs, downloads, datasets]
+  const making = useLive(core.modelJobs());
+  const bundles = useLive(core.bundles());
+  const running = [jobs, downloads, datasets, making, bundles]
     .flatMap(list => list.state?.items ?? [])
     .filter(job => !ended(job));
   const failed = jobs.error;

@@ -13,6 +13,9 @@ export function noticePlace(notice: Pick<Notification, 'kind' | 'link'>): Route 
   if (notice.kind.startsWith('download')) {
     return { page: 'downloads', view: 'running' };
   }
+  if (notice.kind.startsWith('bundle')) {
+    return { page: 'downloads', view: 'bundles' };
+  }
   // What a job on data made is found through the job.
   return notice.kind.startsWith('dataset') && target.page === 'training' && target.id
     ? { page: 'datasets', view: 'job', query: { job: target.id } }

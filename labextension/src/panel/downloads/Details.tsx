@@ -9,6 +9,7 @@ import { FitChip, StandChip, TaskName, TradeChip } from './Badges';
 import { useSize } from './EntryCard';
 import { Files } from './Files';
 import { useMonth } from './month';
+import { OfflineBanner } from './OfflineBanner';
 import { useCompleted, useDownload } from './underWay';
 import { Card, Chip, Ltr, When } from '../../components/basics';
 import { Facts, type Fact } from '../../components/Facts';
@@ -71,6 +72,7 @@ function Entry({
       state={<StandChip repo={item} job={job} />}
       sentence={inLanguage(lang, item.good_for)}
     >
+      <OfflineBanner />
       <div className="pai-flow pai-shelf-head">
         <FitChip fits={item.fits} />
         <TradeChip commercial={item.commercial} />
@@ -222,6 +224,7 @@ export function RepoPage({
       }
       state={told ? <StandChip repo={told} job={job} /> : null}
     >
+      <OfflineBanner />
       {told ? (
         <div className="pai-flow pai-shelf-head">
           <FitChip fits={told.fits} />

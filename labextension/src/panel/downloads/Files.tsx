@@ -4,6 +4,7 @@
  */
 import * as React from 'react';
 
+import { ChooseFiles } from './ChooseFiles';
 import { HubFailure } from './HubFailure';
 import { Button, Card, Chip, Ltr } from '../../components/basics';
 import { Icon } from '../../components/Icon';
@@ -39,6 +40,7 @@ export function Files({ asked }: { asked: Loaded<HubRepo> }): React.JSX.Element 
 function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
   const { t, fmt, lang } = useApp();
   const [all, setAll] = React.useState(false);
+  const [choosing, setChoosing] = React.useState(false);
   const wanted = all ? repo.files : repo.files.filter(file => file.chosen);
   const shown = all ? wanted : wanted.slice(0, FIRST);
   const page = pageOf(repo);
@@ -47,14 +49,21 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
     <Card
       title={t('downloads.files')}
       action={
-        repo.refused ? undefined : (
-          <span className="pai-quiet pai-num">
-            {t('downloads.files_sum', {
-              n: fmt.number(repo.chosen_files),
-              bytes: fmt.bytes(repo.chosen_bytes)
-            })}
-          </span>
-        )
+        <span className="pai-acts">
+          {repo.refused || choosing ? null : (
+            <span className="pai-quiet pai-num">
+              {t('downloads.files_sum', {
+                n: fmt.number(repo.chosen_files),
+                bytes: fmt.bytes(repo.chosen_bytes)
+              })}
+            </span>
+          )}
+          {choosing || !repo.files.some(file => !file.unsafe) ? null : (
+            <Button icon="check" onClick={() => setChoosing(true)}>
+              {t('hub.choose_files')}
+            </Button>
+          )}
+        </span>
       }
     >
       {repo.refused ? (
@@ -66,7 +75,9 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
           </span>
         </p>
       ) : null}
-      {shown.length > 0 ? (
+      {choosing ? (
+        <ChooseFiles repo={repo} onDone={() => setChoosing(false)} />
+      ) : shown.length > 0 ? (
         <table className="pai-table">
           <thead>
             <tr>
@@ -82,7 +93,7 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
         </table>
       ) : null}
       <div className="pai-pad pai-files-foot">
-        {!all && repo.files.length > shown.length ? (
+        {!choosing && !all && repo.files.length > shown.length ? (
           <Button kind="quiet" onClick={() => setAll(true)}>
             {t('downloads.files_more', { n: fmt.number(repo.files.length) })}
           </Button>
@@ -95,7 +106,7 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
             })}
           </small>
         ) : null}
-        {cut > 0 && all ? (
+        {cut > 0 && (all || choosing) ? (
           <small className="pai-quiet">
             {t('downloads.files_cut', { n: fmt.number(cut) })}
           </small>

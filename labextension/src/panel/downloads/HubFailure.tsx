@@ -3,6 +3,7 @@
  */
 import * as React from 'react';
 
+import { AwayHint } from './OfflineBanner';
 import { Failure } from '../../components/states';
 import type { ApiError } from '../../errors';
 import { useApp } from '../../hooks';
@@ -18,10 +19,13 @@ export function HubFailure({
   const { t } = useApp();
   const away = error.body.code === 'hub_offline';
   return (
-    <Failure
-      error={error}
-      onRetry={onRetry}
-      title={away ? t('downloads.offline_title') : undefined}
-    />
+    <>
+      <Failure
+        error={error}
+        onRetry={onRetry}
+        title={away ? t('downloads.offline_title') : undefined}
+      />
+      {away ? <AwayHint /> : null}
+    </>
   );
 }

@@ -1,0 +1,106 @@
+/*
+ * Parts of a bundle on their way from this computer to the service, one after the other. What
+ * arrived whole is not sent again, neither when the line broke nor when the same parts are chosen
+ * once more.
+ */
+import * as React from 'react';
+
+import { toApiError, type ApiError } from '../../errors';
+import { useApp } from '../../hooks';
+import type { BundleUpload } from '../../protocol';
+import { unsent } from '../../state/bundles';
+import { speedometer, type Sent } from '../datasets/importing';
+import { useRemembered } from '../downloads/remembered';
+
+export interface Parts {
+  files: readonly File[];
+  /** What has arrived; null before the first part has. */
+  set: BundleUpload | null;
+  /** The part that is being sent, and how much of it. */
+  now: File | null;
+  sent: Sent | null;
+  error: ApiError | null;
+  /** Send these, and those that were chosen before. */
+  send: (files: readonly File[]) => void;
+  pause: () => void;
+  /** Forget them, and have the service delete what came. */
+  drop: () => void;
+}
+
+/** `onArrived` is told the folder when all that was chosen is there. */
+export function useParts(onArrived: (path: string) => void): Parts {
+  const { core } = useApp();
+  const [files, setFiles] = React.useState<readonly File[]>([]);
+  const [set, setSet] = useRemembered<BundleUpload | null>('bundle-set', null);
+  const [now, setNow] = React.useState<File | null>(null);
+  const [sent, setSent] = React.useState<Sent | null>(null);
+  const [error, setError] = React.useState<ApiError | null>(null);
+  const ending = React.useRef<AbortController | null>(null);
+  const arrived = React.useRef(onArrived);
+  arrived.current = onArrived;
+  React.useEffect(() => () => ending.current?.abort(), []);
+
+  const send = React.useCallback(
+    (chosen: readonly File[]) => {
+      ending.current?.abort();
+      const abort = new AbortController();
+      ending.current = abort;
+      const names = new Set(chosen.map(file => file.name));
+      const all = [...files.filter(file => !names.has(file.name)), ...chosen];
+      setFiles(all);
+      setError(null);
+      const run = async (): Promise<void> => {
+        let known = set;
+        for (const file of unsent(all, known)) {
+          setNow(file);
+          setSent(null);
+          const speed = speedometer();
+          known = await core.api.bundles.send(file, known?.id ?? '', {
+            signal: abort.signal,
+            onProgress: (done, total) => {
+              if (!abort.signal.aborted) {
+                setSent({ sent: done, total, speed: speed(performance.now(), done) });
+              }
+            }
+          });
+          setSet(known);
+        }
+        if (known && !abort.signal.aborted) {
+          arrived.current(known.path);
+        }
+      };
+      run()
+        .catch((reason: unknown) => {
+          if (!abort.signal.aborted) {
+            setError(toApiError(reason));
+          }
+        })
+        .finally(() => {
+          if (ending.current === abort) {
+            setNow(null);
+          }
+        });
+    },
+    [core, files, set, setSet]
+  );
+
+  const pause = React.useCallback(() => {
+    ending.current?.abort();
+    setNow(null);
+  }, []);
+
+  const drop = React.useCallback(() => {
+    ending.current?.abort();
+    setFiles([]);
+    setNow(null);
+    setError(null);
+    setSet(null);
+    if (set) {
+      core.api.bundles.dropUpload(set.id).catch((reason: unknown) => {
+        setError(toApiError(reason));
+      });
+    }
+  }, [core, set, setSet]);
+
+  return { files, set, now, sent, error, send, pause, drop };
+}
