@@ -11,6 +11,7 @@ import type { Place } from '../hooks';
 import { AppRoot } from '../panel/AppRoot';
 import type { UserSettings } from '../protocol';
 import { KernelTransport } from './kernel-transport';
+import { liveDownload } from './DownloadView';
 import type { Kind, ServiceFacts, Snapshot, WidgetModel } from './model';
 import { directTransport } from './page-transport';
 import { View } from './views';
@@ -37,6 +38,11 @@ function placeOf(kind: Kind, about: About): Place {
       };
     case 'monitor':
       return { route: { page: 'monitor' }, go };
+    case 'download':
+      return {
+        route: { page: 'downloads', ...(about.job_id ? { id: about.job_id } : {}) },
+        go
+      };
     case 'dataset':
       return {
         route: {
@@ -74,6 +80,8 @@ async function reach(model: WidgetModel): Promise<Core> {
 function keep(core: Core, kind: Kind, about: About): void {
   if (kind === 'monitor') {
     core.jobs().watch(() => undefined);
+  } else if (kind === 'download' && about.job_id) {
+    liveDownload(core, about.job_id).watch(() => undefined);
   } else if (about.job_ids) {
     for (const id of about.job_ids) {
       core.run(id).watch(() => undefined);

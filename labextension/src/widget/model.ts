@@ -13,7 +13,14 @@ export interface WidgetModel {
 }
 
 /** Which view is drawn. */
-export type Kind = 'training' | 'curve' | 'comparison' | 'chat' | 'monitor' | 'dataset';
+export type Kind =
+  | 'training'
+  | 'curve'
+  | 'comparison'
+  | 'chat'
+  | 'monitor'
+  | 'dataset'
+  | 'download';
 
 /** Where the service is, as Python sees it. */
 export interface ServiceFacts {

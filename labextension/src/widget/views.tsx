@@ -15,6 +15,7 @@ import { ChatView } from '../panel/chat/ChatView';
 import { DatasetCard } from '../panel/datasets/DatasetCard';
 import { ended } from '../state/job';
 import { writes } from '../state/tasks';
+import { DownloadView } from './DownloadView';
 import type { Kind } from './model';
 
 function LossView({ id }: { id: string }): React.JSX.Element {
@@ -94,6 +95,8 @@ export function View({
       return <ConversationView />;
     case 'monitor':
       return <MonitorView />;
+    case 'download':
+      return <DownloadView id={id} />;
     case 'dataset':
       return <DatasetCard id={id} version={version} />;
   }
