@@ -121,14 +121,9 @@ class Looked(Bundle, Shown):
     """What a bundle says of itself, and which of its parts are there."""
 
     def __str__(self) -> str:
-        lines = [
-            (
-                f"{self.subject} “{self.name}”, {len(self.files)} files, {amount(self.files_bytes)}, "
-                f"licence {self.license or '–'}"
-            ),
-            columns(["part", "size", ""], [list(row) for row in self._rows(persian=False)]),
-        ]
-        return "\n".join(lines)
+        about = f"{self.subject} “{self.name}”, {len(self.files)} files, {amount(self.files_bytes)}"
+        parts = columns(["part", "size", ""], [list(row) for row in self._rows(persian=False)])
+        return f"{about}, licence {self.license or '–'}\n{parts}"
 
     def _repr_html_(self) -> str:
         persian = self._persian

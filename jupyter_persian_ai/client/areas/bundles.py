@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ...protocol.base import new_id
-from ...protocol.bundles import Bundle
+from ...protocol.bundles import Bundle, BundleUpload
 from ...protocol.jobs import Job
+from ..sending import Counted
 from .area import Area, Asked, sent
 
 #: Seconds for what reads a bundle's parts before it answers.
@@ -62,6 +64,28 @@ class BundlesArea(Area):
         """A part that was packed, in pieces, from byte `start`."""
         headers = {"Range": f"bytes={start}-"} if start else {}
         return self._transport.pieces(f"bundles/{id}/parts/{quote(name, safe='')}", headers=headers)
+
+    def send_part(
+        self,
+        path: Path,
+        *,
+        upload_id: str = "",
+        tick: Callable[[int, int], None] | None = None,
+    ) -> BundleUpload:
+        """Send a part that lies on this machine into a set; without a set one begins.
+
+        A part that comes again replaces itself. `tick(sent, size)`, in bytes, is called as it
+        goes and may raise to end it. Raises `BundleProblem`s, `TooLarge`, `DiskFull`.
+        """
+        with path.open("rb") as file:
+            answer = self._transport.upload(
+                "bundles/uploads", path.name, Counted(file, tick), {"upload_id": upload_id}
+            )
+        return BundleUpload.model_validate(answer, extra="ignore")
+
+    def discard(self, upload_id: str) -> None:
+        """Drop a set of parts that is not wanted."""
+        self._transport.json("DELETE", f"bundles/uploads/{upload_id}")
 
     def _begun(self, path: str, body: dict[str, Any], key: str) -> Job:
         headers = {"Idempotency-Key": key or new_id()}

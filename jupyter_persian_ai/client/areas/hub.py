@@ -5,6 +5,8 @@ Every method is one request; must not keep state, and the token least of all.
 
 from __future__ import annotations
 
+from pydantic import BaseModel, SecretStr
+
 from ...protocol.hub import HubCheck, HubSettings, HubToken
 from .area import Area, Asked, sent
 
@@ -23,7 +25,7 @@ class HubArea(Area):
     def set_token(self, token: str) -> HubToken:
         """Keep a token for this user, once the Hub knows it; kept too when nobody can be asked.
 
-        Raises `HubTokenRefused` and keeps the earlier one when the Hub does not know it.
+        Raises `TokenRefused` and keeps the earlier one when the Hub does not know it.
         """
         return self._one(HubToken, "PUT", _TOKEN, body={"token": token}, timeout=_SLOW)
 
@@ -41,7 +43,11 @@ class HubArea(Area):
 
     def change(self, ask: Asked) -> HubSettings:
         """Change what is given (`HubSettingsPatch`), for running downloads too."""
-        return self._one(HubSettings, "PATCH", "settings/hub", body=sent(ask))
+        body = sent(ask)
+        for name, value in ask if isinstance(ask, BaseModel) else ():
+            if name in body and isinstance(value, SecretStr):
+                body[name] = value.get_secret_value()  # else its stars would be sent
+        return self._one(HubSettings, "PATCH", "settings/hub", body=body)
 
     def check(self) -> HubCheck:
         """Try every address, through the proxy."""
