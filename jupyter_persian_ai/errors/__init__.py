@@ -11,6 +11,17 @@ from __future__ import annotations
 from typing import Any
 
 from .base import ErrorBody, PersianAIError
+from .bundles import (
+    BundleDamaged,
+    BundleFileLimit,
+    BundleMissing,
+    BundleNewer,
+    BundleNotPackable,
+    BundlePartMissing,
+    BundleProblem,
+    BundleSourceChanged,
+    BundleUnsafe,
+)
 from .datasets import (
     ConversationRefused,
     DatasetBinary,
@@ -53,6 +64,7 @@ from .models import (
     RiskNotAccepted,
 )
 from .persian import NormaliserFailed, NormaliserMissing, NormaliserVersion
+from .registry import ModelInUse
 from .requests import (
     Conflict,
     Forbidden,
@@ -118,6 +130,7 @@ __all__ = [
     "MethodUnavailable",
     "ModelAdapter",
     "ModelGguf",
+    "ModelInUse",
     "ModelNotAFolder",
     "ModelPickled",
     "ModelProblem",

@@ -222,6 +222,9 @@ class TrainingAsk(Ask):
     dataset_version: int | None = Field(default=None, description="the newest without it")
     name: str = Field(default="", max_length=120)
     model_id: str | None = Field(default=None, description="continue from this model")
+    version_of: str | None = Field(
+        default=None, description="the result becomes a version of this model, not a new model"
+    )
     test_dataset_id: str | None = Field(
         default=None, description="judge the result on this dataset, once, at the end"
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..protocol import data, jobs, making
+from ..protocol import data, jobs, making, registry
 from ..protocol.base import Page
-from . import model_jobs, models, optimizations, queries
+from . import model_jobs, model_versions, models, optimizations, queries
 from .routing import NO_CONTENT, Route, Verb
 
 MODEL_ROUTES: tuple[Route, ...] = (
@@ -12,7 +12,7 @@ MODEL_ROUTES: tuple[Route, ...] = (
         "models",
         models.ModelsHandler,
         {
-            "get": Verb("The models", Page[data.Model], query=queries.PageQuery),
+            "get": Verb("The models", Page[data.Model], query=queries.ModelsQuery),
             "post": Verb("Know a folder", data.Model, status=201, body=(data.ModelAsk,)),
         },
     ),
@@ -20,6 +20,11 @@ MODEL_ROUTES: tuple[Route, ...] = (
         "models/detect",
         models.DetectHandler,
         {"post": Verb("What a folder holds; nothing is kept", data.Model, body=(data.ModelAsk,))},
+    ),
+    Route(
+        "models/scan",
+        models.ScanHandler,
+        {"post": Verb("Models of this machine", registry.Scanned, body=(registry.ScanAsk,))},
     ),
     # jobs of models; before the routes that would take "jobs" for a model
     Route(
@@ -68,13 +73,58 @@ MODEL_ROUTES: tuple[Route, ...] = (
         models.ModelHandler,
         {
             "get": Verb("One model", data.Model),
-            "patch": Verb("Rename it", data.Model, body=(data.Rename,)),
+            "patch": Verb(
+                "Change its name, notes or tags", data.Model, body=(registry.ModelPatch,)
+            ),
             "delete": Verb("Forget it", status=NO_CONTENT),
         },
     ),
     Route(
         "models/{model_id}/download",
         models.ModelDownloadHandler,
-        {"get": Verb("Its folder as a zip", media="application/zip")},
+        {
+            "get": Verb(
+                "Its folder as a zip", media="application/zip", query=queries.ModelVersionQuery
+            )
+        },
+    ),
+    Route(
+        "models/{model_id}/versions",
+        model_versions.ModelVersionsHandler,
+        {
+            "get": Verb("Its versions", Page[registry.ModelVersion]),
+            "post": Verb(
+                "Make another model a version of it",
+                registry.ModelVersion,
+                status=201,
+                body=(registry.VersionAdd,),
+            ),
+        },
+    ),
+    Route(
+        "models/{model_id}/versions/{number}",
+        model_versions.ModelVersionHandler,
+        {"delete": Verb("Forget a version", status=NO_CONTENT)},
+    ),
+    Route(
+        "models/{model_id}/promote",
+        model_versions.PromoteHandler,
+        {"post": Verb("Use a version from now on", data.Model, body=(registry.Promote,))},
+    ),
+    Route(
+        "models/{model_id}/rollback",
+        model_versions.RollbackHandler,
+        {"post": Verb("Return to the version before", data.Model)},
+    ),
+    Route(
+        "models/{model_id}/users",
+        model_versions.ModelUsersHandler,
+        {
+            "get": Verb(
+                "Who uses it, and what deleting it frees",
+                registry.ModelUsers,
+                query=queries.ModelVersionQuery,
+            )
+        },
     ),
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..protocol.data import ModelAsk, Rename
+from ..protocol.data import ModelAsk
+from ..protocol.registry import ModelPatch, ScanAsk
 from .base import Handler
-from .queries import PageQuery
+from .queries import ModelsQuery, ModelVersionQuery
 
 RESOURCE = "persian_ai_models"
 
@@ -21,8 +22,8 @@ class ModelsHandler(Handler):
     @authorized
     async def get(self) -> None:
         """The list."""
-        query = self.query(PageQuery)
-        self.answer(await self.service.models.page(await self.owner(), **query.model_dump()))
+        query = self.query(ModelsQuery)
+        self.answer(await self.service.models.find(await self.owner(), **query.model_dump()))
 
     @web.authenticated
     @authorized
@@ -44,6 +45,19 @@ class DetectHandler(Handler):
         self.answer(await self.service.models.detect(self.body(ModelAsk)))
 
 
+class ScanHandler(Handler):
+    """`models/scan`."""
+
+    auth_resource = RESOURCE
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Models of this machine."""
+        ask = self.body(ScanAsk)
+        self.answer(await self.service.scanning.scan(await self.owner(), ask))
+
+
 class ModelHandler(Handler):
     """`models/{model_id}`."""
 
@@ -58,9 +72,9 @@ class ModelHandler(Handler):
     @web.authenticated
     @authorized
     async def patch(self, model_id: str) -> None:
-        """Rename it."""
-        name = self.body(Rename).name
-        self.answer(await self.service.models.rename(await self.owner(), model_id, name))
+        """Change its name, notes or tags."""
+        patch = self.body(ModelPatch)
+        self.answer(await self.service.models.patch(await self.owner(), model_id, patch))
 
     @web.authenticated
     @authorized
@@ -79,5 +93,7 @@ class ModelDownloadHandler(Handler):
     @authorized
     async def get(self, model_id: str) -> None:
         """Its folder as a zip."""
-        name, pieces = await self.service.models.download(await self.owner(), model_id)
+        version = self.query(ModelVersionQuery).version
+        owner = await self.owner()
+        name, pieces = await self.service.models.download(owner, model_id, version)
         await self.send_stream(pieces, "application/zip", name)

@@ -24,6 +24,23 @@ class JobsQuery(PageQuery):
     state: JobState | None = Field(default=None, description="only jobs in this state")
 
 
+class ModelsQuery(PageQuery):
+    """Which models, and in which order."""
+
+    q: str = Field(default="", max_length=200, description="words, folded as in Persian")
+    source: str = Field(default="", max_length=30, description="only models of this source")
+    tag: str = Field(default="", max_length=60, description="only models that have it")
+    sort: Literal["created", "name", "bytes", "parameters"] = "created"
+
+
+class ModelVersionQuery(Ask):
+    """Which version of a model."""
+
+    version: int | None = Field(
+        default=None, ge=1, le=2**53, description="the current one without it"
+    )
+
+
 class NotificationsQuery(PageQuery):
     """Which notices."""
 

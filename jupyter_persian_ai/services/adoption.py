@@ -40,6 +40,8 @@ _FACTS = frozenset(
         "context_length", "license", "normaliser", "figures", "repo_id", "revision",
     }
 )  # fmt: skip
+#: What safetensors calls the types of numbers, and what everybody else does.
+_DTYPES = {"f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat16"}
 
 
 def adopt(session: Session, job: Job) -> None:
@@ -67,6 +69,7 @@ def adopt(session: Session, job: Job) -> None:
 def model_of(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> Model:
     """A model by the facts of `inspect_folder`."""
     known = {key: value for key, value in facts.items() if key in _FACTS}
+    known["dtype"] = _DTYPES.get(str(facts.get("dtype", "")), str(facts.get("dtype", "")))
     return Model.model_validate(
         known
         | {"id": new_id(), "name": name[:120], "path": str(folder)}
@@ -122,15 +125,16 @@ def _brought(job: Job) -> Model | None:
 def _origin(session: Session, user_id: str, job: Job, model: Model) -> tuple[Model, Made]:
     """The model with what it was made from, and what that is called."""
     inputs = job.inputs
-    trained = job.kind is JobKind.TRAINING
-    parent_id = str(inputs.get("model_id" if trained else "parent_id") or "")
-    number = inputs.get("model_version" if trained else "parent_version")
+    parent_id = str(inputs.get("parent_id") or inputs.get("model_id") or "")
+    number = inputs.get("parent_version", inputs.get("model_version"))
     parent = _model(session, user_id, parent_id)
+    taken_from = job.options.get("adapter") or job.options.get("path")
     names = {
         "job": job.name,
         "recipe": job.recipe,
         "parent": parent.name if parent else str(inputs.get("model_name") or ""),
         "dataset": str(inputs.get("dataset_name") or ""),
+        "file": Path(str(taken_from)).name if taken_from else "",
     }
     told: dict[str, Any] = {
         "job_id": job.id,

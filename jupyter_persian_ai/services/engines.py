@@ -39,6 +39,8 @@ class RunningEngine:
     """An engine process and how it is doing."""
 
     model_id: str
+    #: The folder that it has loaded: another version of the model lies in another one.
+    path: str = ""
     secret: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(32))
     process: asyncio.subprocess.Process | None = None
     port: int = 0
@@ -82,6 +84,8 @@ class Engines:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engines: dict[str, RunningEngine] = {}
+        #: Engines of versions that are no longer current, until their last answer is written.
+        self._leaving: list[RunningEngine] = []
         self._room = asyncio.Lock()
         self._reaper: asyncio.Task[None] | None = None
 
@@ -97,6 +101,9 @@ class Engines:
                 await self._reaper
         for model_id in list(self._engines):
             await self.unload(model_id)
+        for engine in self._leaving:
+            await _end(engine)
+        self._leaving.clear()
 
     def listed(self, model_ids: set[str] | None = None) -> list[Engine]:
         """Engines, all or of these models."""
@@ -109,7 +116,7 @@ class Engines:
     @property
     def count(self) -> int:
         """Engines with a living process."""
-        return sum(engine.alive for engine in self._engines.values())
+        return sum(engine.alive for engine in (*self._engines.values(), *self._leaving))
 
     async def load(self, model: Model) -> Engine:
         """Begin to load a model, or find it loaded. Does not wait until it is ready.
@@ -151,6 +158,7 @@ class Engines:
     async def _engine(self, model: Model, *, users: int) -> RunningEngine:
         """The engine of a model, started if need be; `users` of it are counted at once."""
         async with self._room:
+            await self._let_go(model)
             found = self._engines.get(model.id)
             if found is not None and found.alive and found.state is not EngineState.FAILED:
                 found.used = time.monotonic()
@@ -159,14 +167,26 @@ class Engines:
             await self.unload(model.id)
             await self._make_room()
             need_memory(model)
-            engine = RunningEngine(model.id, users=users)
+            engine = RunningEngine(model.id, path=model.path, users=users)
             await self._spawn(engine, model)
             self._engines[model.id] = engine
             engine.loading = asyncio.create_task(self._become_ready(engine))
             return engine
 
+    async def _let_go(self, model: Model) -> None:
+        """Part with the engine of a version that is no longer the current one."""
+        found = self._engines.get(model.id)
+        if found is None or found.path == model.path:
+            return
+        if not found.users:
+            await self.unload(model.id)
+            return
+        # Whoever reads its answer reads it to the end.
+        self._leaving.append(self._engines.pop(model.id))
+
     async def _make_room(self) -> None:
-        while len(self._engines) >= max(1, self._settings.loaded_engines):
+        await self._end_leaving()
+        while len(self._engines) + len(self._leaving) >= max(1, self._settings.loaded_engines):
             idle = [engine for engine in self._engines.values() if not engine.users]
             if not idle:
                 raise EngineFailed(reason="another model is answering and there is room for one")
@@ -237,6 +257,12 @@ class Engines:
                 idle = time.monotonic() - engine.used > self._settings.engine_idle_seconds
                 if not engine.users and (idle or (not engine.alive and engine.loaded)):
                     await self.unload(engine.model_id)
+            await self._end_leaving()
+
+    async def _end_leaving(self) -> None:
+        for engine in [one for one in self._leaving if not one.users]:
+            self._leaving.remove(engine)
+            await _end(engine)
 
 
 async def _end(engine: RunningEngine) -> None:

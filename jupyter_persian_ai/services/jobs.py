@@ -19,9 +19,8 @@ from ..jobs.supervisor import Supervisor
 from ..protocol.base import Page
 from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Metrics, Sample
 from ..settings import Settings
-from ..store import Store
+from ..store import Store, model_versions
 from ..store import jobs as rows
-from ..store import models as model_rows
 
 
 class Jobs:
@@ -111,14 +110,16 @@ class Jobs:
 
     async def delete(self, user_id: str, job_id: str) -> None:
         """Delete an ended job with its folder; a model that came of it stays."""
+        folder = self._root / job_id
 
         def write(session: Session) -> list[Path]:
             self._own(session, user_id, job_id)
             rows.delete(session, user_id, job_id)
-            return [Path(model.path) for model in model_rows.by_job(session, user_id, job_id)]
+            # Of any user: a version may have been made of the folder by its path.
+            return [Path(one) for one in model_versions.paths_within(session, str(folder))]
 
         kept = await self._store.awrite(write)
-        await asyncio.to_thread(_remove, self._root / job_id, kept)
+        await asyncio.to_thread(_remove, folder, kept)
 
     async def metrics(
         self, user_id: str, job_id: str, *, names: list[str], max_points: int

@@ -51,11 +51,11 @@ class Presets:
 
 def _trained(session: Session, user_id: str, dataset_id: str | None) -> str | None:
     """The newest model that was pretrained on the ghazals here."""
-    models = {m.job_id: m.id for m in model_rows.page(session, user_id, limit=500).items}
     for job in job_rows.page(session, user_id, limit=500).items:
         learned = job.recipe == "pretrain" and job.inputs.get("dataset_id") == dataset_id
-        if dataset_id and learned and job.id in models:
-            return models[job.id]
+        made = model_rows.by_job(session, user_id, job.id) if dataset_id and learned else []
+        if made:
+            return made[0].id
     return None
 
 

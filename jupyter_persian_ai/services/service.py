@@ -19,6 +19,8 @@ from ..store import Store
 from ..store import jobs as job_rows
 from . import notifications
 from .adoption import adopt
+from .bundle_uploads import BundleUploads
+from .bundles import Bundles, Unbundled
 from .catalogue import CatalogueService
 from .chat import Chat
 from .contents import Contents
@@ -38,6 +40,8 @@ from .hub_threads import HubThreads
 from .hub_token import HubTokens
 from .jobs import Jobs
 from .model_jobs import ModelJobs
+from .model_users import UsersOfModels
+from .model_versions import ModelVersions
 from .models import Models
 from .monitoring import Monitoring
 from .notifications import Notifications
@@ -45,6 +49,7 @@ from .optimizations import Optimizations
 from .persian import Persian
 from .preferences import Preferences
 from .presets import Presets
+from .scanning import Scanning
 from .stream import EventStream
 from .subscription import Subscription
 from .training import Training
@@ -68,6 +73,8 @@ class Service:
         self.hub_settings = HubWay(ways, secrets, self._hub_threads)
         self.hub_token = HubTokens(secrets, self.hub_settings, self._hub_threads)
         completion = Completion(settings, self.contents, self.uploads)
+        self.bundle_uploads = BundleUploads(settings)
+        unbundled = Unbundled(settings, self.contents, self.bundle_uploads)
         self.supervisor = Supervisor(
             store,
             settings,
@@ -85,7 +92,10 @@ class Service:
         )
         self.versions = Versions(store, settings, self.supervisor, self.contents, root)
         self.dataset_jobs = Jobs(store, settings, self.supervisor, JobKind.DATASET)
-        self.models = Models(store, settings, self.engines)
+        self.model_users = UsersOfModels(store, settings, self.engines)
+        self.models = Models(store, settings, self.engines, self.model_users)
+        self.model_versions = ModelVersions(store, settings, self.model_users)
+        self.scanning = Scanning(store, settings)
         self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
         self.optimizations = Optimizations(self.models, self.model_jobs)
         self.training = Training(store, settings, self.supervisor, self.models, root)

@@ -72,6 +72,7 @@ class _Plan:
     tokens_dir: Path
     test: Dataset | None = None
     test_dir: str = ""
+    version_of: str = ""
 
     @property
     def rows_path(self) -> Path:
@@ -90,7 +91,8 @@ class _Plan:
     @property
     def key(self) -> str:
         """The same for requests that are the same but for their name."""
-        parts = [self.recipe.id, self.dataset.sha256, self.model.id if self.model else ""]
+        model = f"{self.model.id} {self.model.version}" if self.model else ""
+        parts = [self.recipe.id, self.dataset.sha256, model]
         return json.dumps([*parts, self.options.model_dump(mode="json")], sort_keys=True)
 
     @property
@@ -119,6 +121,8 @@ class _Plan:
             "model_id": self.model.id if self.model else None,
             "model_path": self.model.path if self.model else None,
             "model_name": self.model.name if self.model else "",
+            "model_version": self.model.version if self.model else None,
+            "version_of": self.version_of,
             "tokens_dir": str(self.tokens_dir),
         }
 
@@ -216,6 +220,8 @@ class Training:
         refusal = gate.refusing(estimate.gate)
 
         def write(session: Session) -> tuple[Job, bool]:
+            for model_id in filter(None, (plan.model.id if plan.model else "", plan.version_of)):
+                model_rows.get(session, user_id, model_id)  # it may have been deleted meanwhile
             job, created = job_rows.submit(
                 session,
                 user_id,
@@ -247,6 +253,8 @@ class Training:
         def read(session: Session) -> tuple[Dataset, str, Model | None, Dataset | None, str]:
             dataset, folder = _version(session, user_id, ask.dataset_id, ask.dataset_version)
             model = model_rows.get(session, user_id, ask.model_id) if ask.model_id else None
+            if ask.version_of:
+                model_rows.get(session, user_id, ask.version_of)
             if not ask.test_dataset_id:
                 return dataset, folder, model, None, ""
             test, test_dir = _version(
@@ -263,7 +271,9 @@ class Training:
             _fitting_shape(recipe, data)
         _need_model(recipe, options, model)
         tokens = self._settings.data_dir / "tokens"
-        return _Plan(recipe, options, dataset, folder, model, tokens, test, test_dir)
+        return _Plan(
+            recipe, options, dataset, folder, model, tokens, test, test_dir, ask.version_of or ""
+        )
 
     async def _estimate(self, plan: _Plan) -> Estimate:
         device, wanted = await asyncio.gather(self._devices.now(), self._needs(plan))

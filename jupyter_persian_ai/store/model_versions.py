@@ -8,7 +8,7 @@ one is still needed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,8 @@ _PLAIN = ("id", "name", "version", "notes", "tags", "created")
 class Made:
     """How a version came to be, beside what a `Model` says of that.
 
-    `names` holds what `job`, `recipe`, `parent` and `dataset` are called: they may be deleted.
+    `names` holds what `job`, `recipe`, `parent`, `dataset` and `file` are called: they may be
+    deleted.
     """
 
     parent_version: int | None = None
@@ -166,6 +167,27 @@ def add(
     return _version(added, row)
 
 
+def copy(session: Session, user_id: str, model_id: str, source_id: str, note: str) -> ModelVersion:
+    """What is current of the model `source_id` becomes a version of `model_id`, too.
+
+    Raises:
+        NotFound: one of them is no model of this user.
+        Conflict: they are the same, or it is a version of this model already.
+
+    """
+    users.lock(session, user_id)
+    source = model_row(session, user_id, source_id)
+    current = _row(session, source, source.version)
+    model = to_model(session, source, 0)
+    if any(there.path == current.path for there in _rows(session, model_id)):
+        raise Conflict(
+            reason="it is a version of this model already",
+            reason_fa="هم‌اکنون نسخه‌ای از همین مدل است",
+        )
+    made = Made(current.parent_version, note, dict(current.names))
+    return add(session, user_id, model_id, model, made)
+
+
 def promote(session: Session, user_id: str, model_id: str, number: int) -> Model:
     """Make a version the current one; the one before is remembered. Publishes `changed`.
 
@@ -265,16 +287,21 @@ def of_repository(session: Session, user_id: str, repo_id: str) -> list[str]:
     )
 
 
-def paths(session: Session, model_id: str, *, besides: int | None = None) -> list[str]:
-    """The folders of a model's versions, without that of the version `besides`."""
-    rows = _rows(session, model_id)
-    return list(dict.fromkeys(row.path for row in rows if row.number != besides))
+def path_in_use(session: Session, path: str, *, besides: Collection[tuple[str, int]] = ()) -> bool:
+    """Whether a version of any user's lies in this folder; it must then stay.
+
+    `besides` are model ids and numbers that do not count.
+    """
+    found = session.execute(
+        select(ModelVersionRow.model_id, ModelVersionRow.number).where(ModelVersionRow.path == path)
+    )
+    return any((model_id, number) not in besides for model_id, number in found)
 
 
-def path_in_use(session: Session, path: str) -> bool:
-    """Whether a version of any user's lies in this folder; it must then stay."""
-    query = select(ModelVersionRow.number).where(ModelVersionRow.path == path).limit(1)
-    return session.scalar(query) is not None
+def paths_within(session: Session, folder: str) -> list[str]:
+    """Folders of any user's versions that lie below `folder`."""
+    below = ModelVersionRow.path.startswith(folder.rstrip("/") + "/", autoescape=True)
+    return list(session.scalars(select(ModelVersionRow.path).where(below).distinct()))
 
 
 def refresh(session: Session, user_id: str, model_id: str, number: int, model: Model) -> None:

@@ -14,7 +14,7 @@ from jupyter_persian_ai.services.chat import title_of
 from jupyter_persian_ai.services.checking import checked
 from jupyter_persian_ai.services.jobs import _remove
 from jupyter_persian_ai.services.machine import Machine, gpu_of
-from jupyter_persian_ai.services.models import _remove_own
+from jupyter_persian_ai.services.model_files import remove
 from jupyter_persian_ai.services.requests import RequestFigures, percentile
 
 
@@ -78,9 +78,9 @@ class TestArchive:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             assert archive.namelist() == ["m/config.json"]
             assert archive.read("m/config.json") == b"{}"
-        _remove_own(folder, tmp_path / "elsewhere")
+        remove([folder], tmp_path / "elsewhere")
         assert folder.is_dir()
-        _remove_own(folder, tmp_path)
+        remove([folder], tmp_path)
         assert not (tmp_path / "models--a--b").exists()
 
 
