@@ -36,10 +36,14 @@ ENCODER_TYPES = frozenset({"bert", "distilbert", "electra", "roberta", "xlm-robe
 _CODE_FIELDS = frozenset(
     {
         "auto_map", "trust_remote_code", "custom_code", "custom_generate", "custom_pipelines",
-        "custom_objects", "code_revision", "kernel_config", "use_kernels",
+        "custom_objects", "code_revision", "kernel_config", "use_kernels", "auto_mapping",
+        "parent_library", "hub_kernels",
     }
 )  # fmt: skip
 _NAMES_CODE = re.compile(r"(^|_)(repo|repos|repo_id|module|kernel|kernels|plugin|script)$")
+#: Fields that name a class, which loaders look up by name in transformers.
+_CLASS_FIELD = re.compile(r"(_class|_class_name|^feature_extractor_type|^image_processor_type)$")
+_CLASS_NAME = re.compile(r"[A-Za-z0-9_]*")
 #: `attn_implementation`, `_attn_implementation_internal`, `experts_implementation`, ...
 _IMPLEMENTATION = re.compile(r"_?(attn|attention|experts?|moe)_implementation")
 _BUILT_IN = frozenset(
@@ -56,7 +60,7 @@ _ENCODER = re.compile(
 )
 
 #: Largest believable value of what decides the size of a model before a weight is read.
-_LARGEST = {
+LARGEST = {
     "vocab_size": 4_000_000, "hidden_size": 65_536, "n_embd": 65_536, "d_model": 65_536,
     "intermediate_size": 1_000_000, "n_inner": 1_000_000, "ffn_dim": 1_000_000,
     "num_hidden_layers": 1_000, "n_layer": 1_000, "num_layers": 1_000,
@@ -90,6 +94,8 @@ def _names_code(field: str, value: Any) -> bool:
         return not (value is None or isinstance(value, bool) or _built_in(value))
     if field in _CODE_FIELDS:
         return bool(value)
+    if _CLASS_FIELD.search(field) and isinstance(value, str):
+        return not _CLASS_NAME.fullmatch(value)
     return isinstance(value, str) and bool(value) and bool(_NAMES_CODE.search(field))
 
 
@@ -131,7 +137,7 @@ def check_kind(folder: Path, config: dict[str, Any]) -> str:
     if config.get("quantization_config"):
         raise ModelUnsupported(model_type=f"{model_type}, quantised")
     for field, value in _fields(config):
-        largest = _LARGEST.get(field)
+        largest = LARGEST.get(field)
         if largest is None or value is None:
             continue
         sizes = value if isinstance(value, list) else [value]  # some types give one per layer

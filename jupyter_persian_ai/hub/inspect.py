@@ -11,12 +11,22 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelUnsafe, ModelUnsupported, PathOutside
+from ..errors import (
+    ModelAdapter,
+    ModelGguf,
+    ModelPickled,
+    ModelUnsafe,
+    PathOutside,
+    PickleRefused,
+)
 from ..paths import safe_join
 from ..persian import recipe_file
-from .config_rules import check_fields, check_kind, number
+from .config_rules import ENCODER_TYPES, check_fields, check_kind, number
 from .folder import files_of, not_a_folder, read_json, read_some
 from .safetensors_header import Header, read_header
+from .template_rules import MAX_BYTES as MAX_TEMPLATE_BYTES
+from .template_rules import check_template
+from .tokenizer_rules import check_tokenizer
 
 #: Formats that run code when they are loaded.
 PICKLES = frozenset(
@@ -29,7 +39,23 @@ PICKLES = frozenset(
 _CONFIGS = (
     "config.json", "generation_config.json", "tokenizer_config.json", "special_tokens_map.json",
     "preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json",
+    "chat_template.json", "adapter_config.json",
 )  # fmt: skip
+ADAPTER = "adapter_config.json"
+_TEMPLATES = "additional_chat_templates"
+#: What belongs to a model besides its weights, and is taken along when they are converted.
+KEPT = frozenset(
+    {
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+        "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
+        "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "README.md", "LICENSE",
+        "LICENSE.txt", "LICENSE.md", recipe_file.NAME,
+    }
+)  # fmt: skip
+#: Names under which PyTorch's weights are converted.
+_TORCH = frozenset({".bin", ".pt", ".pth"})
+#: Pickles beside the weights that are none: what a training was asked for, its optimiser.
+_NOT_WEIGHTS = re.compile(r"^(training_args|optimizer|scheduler|scaler|rng_state.*)\.(bin|pt|pth)$")
 _MAX_CONFIG_BYTES = 4 * 2**20
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json")
 _LICENSE = re.compile(r"^license:[ \t]*['\"]?([\w.+-]{1,60})['\"]?[ \t]*$", re.MULTILINE)
@@ -46,34 +72,21 @@ def inspect_folder(payload: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         ModelNotAFolder: it is not a model folder.
+        ModelAdapter: it is an adapter; `details.base` names what for.
         ModelUnsafe: loading it could run code, or it leads out of itself.
+        ModelPickled: the same, and its weights could be converted.
         ModelUnsupported: it is sound and of a kind that we cannot use.
 
     """
     folder = Path(str(payload["path"]))
     files = files_of(folder)
-    if "adapter_config.json" in files:
-        # With it transformers loads the base model that it names, from wherever that is.
-        raise not_a_folder(
-            folder,
-            "it is an adapter: merge it into its base model first",
-            "آداپتور است: نخست آن را در مدل پایه‌اش ادغام کنید",
-        )
-    if "config.json" not in files:
-        raise _without_config(folder, files)
-    configs = {
-        name: read_json(files[name], _MAX_CONFIG_BYTES) for name in _CONFIGS if name in files
-    }
-    for name, content in configs.items():
-        check_fields(folder, name, content)
-    config = configs["config.json"]
+    configs = _configs(folder, files)
     headers = _weights(folder, files)
+    config = configs["config.json"]
     model_type = check_kind(folder, config)
     parameters = sum(header.parameters for header in headers)
     _check_size(folder, config, parameters)
-    tokenizer = next((name for name in _TOKENIZERS if name in files), "")
-    if not tokenizer:
-        raise not_a_folder(folder, "it has no tokenizer", "توکنایزر ندارد")
+    tokenizer = _tokenizer(folder, files, model_type)
     classes = config.get("architectures") or [""]
     return {
         "architecture": str(classes[0] if isinstance(classes, list) else classes),
@@ -92,6 +105,107 @@ def inspect_folder(payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def check_loadable(folder: Path, *, tokenizer: bool = True) -> None:
+    """Refuse a folder that a loader must not be given, just before it is.
+
+    What was registered may have been changed since. Without `tokenizer` one need not be there.
+
+    Raises:
+        ModelProblem: as `inspect_folder`.
+
+    """
+    files = files_of(folder)
+    configs = _configs(folder, files)
+    config = configs["config.json"]
+    model_type = check_kind(folder, config)
+    headers = _weights(folder, files)
+    _check_size(folder, config, sum(header.parameters for header in headers))
+    if tokenizer or any(name in files for name in _TOKENIZERS):
+        _tokenizer(folder, files, model_type)
+
+
+def inspect_pickled(payload: dict[str, Any]) -> dict[str, Any]:
+    """What of the folder `payload["path"]`, whose weights are pickles, would be converted.
+
+    Returns:
+        `files` (the pickles, in order), `kept` (what else belongs to the model), `bytes` (of
+        the pickles), `tied` (whether its output shares the weights of its embedding).
+
+    Raises:
+        ModelProblem: all but the pickles is judged as by `inspect_folder`.
+        PickleRefused: they are none that PyTorch saved.
+
+    """
+    folder = Path(str(payload["path"]))
+    files = files_of(folder)
+    if "config.json" not in files:
+        raise not_a_folder(folder, "config.json is missing", "config.json ندارد")
+    configs = _configs(folder, files)
+    model_type = check_kind(folder, configs["config.json"])
+    _tokenizer(folder, files, model_type)
+    pickles = _pickles(folder, files)
+    return {
+        "files": pickles,
+        "kept": [name for name in files if name in KEPT or name.endswith(".jinja")],
+        "bytes": sum(files[name].stat().st_size for name in pickles),
+        "tied": configs["config.json"].get("tie_word_embeddings", True) is not False,
+    }
+
+
+def _configs(folder: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """The small JSON files, none of which names code; `config.json` is among them."""
+    found = {name: read_json(files[name], _MAX_CONFIG_BYTES) for name in _CONFIGS if name in files}
+    for name, content in found.items():
+        check_fields(folder, name, content)
+    if ADAPTER in files:
+        # With it transformers loads the base model that it names, from wherever that is.
+        base = found[ADAPTER].get("base_model_name_or_path")
+        raise ModelAdapter(
+            path=str(folder),
+            base=str(base or "?")[:200],
+            reason="it is an adapter: merge it into its base model first",
+            reason_fa="آداپتور است: نخست آن را در مدل پایه‌اش ادغام کنید",
+        )
+    if "config.json" not in files:
+        raise _without_config(folder, files)
+    _check_templates(folder, files, found)
+    return found
+
+
+def _check_templates(
+    folder: Path, files: dict[str, Path], configs: dict[str, dict[str, Any]]
+) -> None:
+    """Chat templates stand in files of their own, or in the configuration of the tokenizer."""
+    places = {name: place for name, place in files.items() if name.endswith(".jinja")}
+    more = folder / _TEMPLATES
+    if more.is_dir():
+        places |= {
+            f"{_TEMPLATES}/{name}": place
+            for name, place in files_of(more).items()
+            if name.endswith(".jinja")
+        }
+    for name, place in places.items():
+        text = read_some(place, MAX_TEMPLATE_BYTES + 1).decode(errors="replace")
+        check_template(folder, name, text)
+    for name, content in configs.items():
+        said = content.get("chat_template")
+        for one in said if isinstance(said, list) else [said]:
+            template = one.get("template") if isinstance(one, dict) else one
+            if isinstance(template, str):
+                check_template(folder, name, template)
+
+
+def _tokenizer(folder: Path, files: dict[str, Path], model_type: str) -> str:
+    """The file that its tokenizer is made of."""
+    if "tokenizer.json" in files:
+        check_tokenizer(folder, files["tokenizer.json"])
+    names = (*_TOKENIZERS, "vocab.txt") if model_type in ENCODER_TYPES else _TOKENIZERS
+    found = next((name for name in names if name in files), "")
+    if not found:
+        raise not_a_folder(folder, "it has no tokenizer", "توکنایزر ندارد")
+    return found
+
+
 def _normaliser(files: dict[str, Path]) -> dict[str, Any] | None:
     place = files.get(recipe_file.NAME)
     # Where links lead has been judged: a link into the Hub's cache has another name.
@@ -103,7 +217,7 @@ def _without_config(folder: Path, files: dict[str, Path]) -> Exception:
     if pickle := _pickle(files):
         return _unsafe_weights(folder, pickle)
     if any(name.endswith(".gguf") for name in files):
-        return ModelUnsupported(model_type="gguf")
+        return ModelGguf(path=str(folder), model_type="gguf", convertible="gguf")
     return not_a_folder(folder, "config.json is missing", "config.json ندارد")
 
 
@@ -181,10 +295,44 @@ def _pickle(files: dict[str, Path]) -> str:
     return next((name for name in files if Path(name).suffix.lower() in PICKLES), "")
 
 
-def _unsafe_weights(folder: Path, name: str) -> ModelUnsafe:
-    return ModelUnsafe(
+def _pickles(folder: Path, files: dict[str, Path]) -> list[str]:
+    """The pickles that hold the weights, in order: the shards of an index, or the only one."""
+    index = "pytorch_model.bin.index.json"
+    if "pytorch_model.bin" in files:
+        return ["pytorch_model.bin"]
+    if index in files:
+        weight_map = read_json(files[index]).get("weight_map")
+        named = set(map(str, weight_map.values())) if isinstance(weight_map, dict) else set()
+        for name in sorted(named):
+            if name not in files or Path(name).suffix.lower() not in _TORCH:
+                raise not_a_folder(folder, f"{name[:80]} is missing", f"{name[:80]} نیست")
+        if named:
+            return sorted(named)
+    found = [
+        name
+        for name in files
+        if Path(name).suffix.lower() in _TORCH and not _NOT_WEIGHTS.match(name)
+    ]
+    if len(found) == 1:
+        return found
+    name = _pickle(files)
+    if not name:
+        raise not_a_folder(folder, "it holds no weights", "وزنی ندارد")
+    raise PickleRefused(
         path=str(folder),
         file=name,
+        reason="only weights that PyTorch saved can be converted, from one file or with an index",
+        reason_fa="تنها وزن‌هایی که PyTorch در یک فایل یا با فهرست ذخیره کرده تبدیل می‌شود",
+    )
+
+
+def _unsafe_weights(folder: Path, name: str) -> ModelUnsafe:
+    torch = Path(name).suffix.lower() in _TORCH
+    kind = ModelPickled if torch else ModelUnsafe
+    return kind(
+        path=str(folder),
+        file=name,
+        convertible="pickle" if torch else "",
         reason=f"its weights are in {name}, a format that can hold code",
         reason_fa=f"وزن‌هایش در {name} است، قالبی که می‌تواند کد داشته باشد",
     )

@@ -54,11 +54,21 @@ def read_header(path: Path) -> Header:
     if not raw.startswith(b"{"):
         raise _bad(path, "it does not begin as one")
     try:
-        header = json.loads(raw)
+        header = json.loads(raw, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         raise _bad(path, "its header is not JSON") from None
-    header.pop("__metadata__", None)
+    said = header.pop("__metadata__", {})
+    if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
+        raise _bad(path, "its metadata are not texts")
     return _checked(path, header, size - 8 - length, size)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, unless a name stands twice: loaders differ in which of them they take."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _checked(path: Path, header: dict[str, Any], data: int, size: int) -> Header:

@@ -331,7 +331,7 @@ def test_not_a_model(model, make):
     with pytest.raises((errors.ModelNotAFolder, errors.ModelUnsafe)) as caught:
         inspect(model)
     looping = make is NOT_A_MODEL["link to itself"]
-    assert type(caught.value) is errors.ModelNotAFolder or looping
+    assert isinstance(caught.value, errors.ModelNotAFolder) or looping
     body = caught.value.body
     assert "{" not in body.message + body.message_fa
 
