@@ -2829,6 +2829,10 @@ export interface TrainingAsk {
    */
   model_id?: string | null;
   /**
+   * the result becomes a version of this model, not a new model
+   */
+  version_of?: string | null;
+  /**
    * judge the result on this dataset, once, at the end
    */
   test_dataset_id?: string | null;

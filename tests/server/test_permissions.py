@@ -158,12 +158,15 @@ class TestTwoUsers:
         steps, parts = {"steps": [{"kind": "clean"}]}, {"parts": {"a": 0.5, "b": 0.5}}
         asked = {"keep": {}, "versions": steps, "versions/preview": steps, "split": parts,
                  "leakage": {"other_id": "d" * 20}}  # fmt: skip
+        of_models = {"versions": {"model_id": "e" * 20}, "promote": {"version": 1},
+                     "push": {"repo_id": "a/b"}, "push/plan": {"repo_id": "a/b"}}  # fmt: skip
         for verb, path in VERBS:
             if (mine := self.fill(path, things)) is None:
                 continue
             body = {"title": "x"} if verb == "patch" and "chat" in path else bodies.get(verb)
             if verb == "post":
-                body = asked.get(path.partition("_id}/")[2], body)
+                wanted = of_models if "{model_id}" in path else asked
+                body = wanted.get(path.partition("_id}/")[2], body)
             head = {"Authorization": "token token-of-omid"}
             between = {"from": "1", "to": "1"} if path.endswith("/diff") else {}
             answer = await ask(verb.upper(), mine, body, headers=head, **between)
