@@ -95,6 +95,15 @@ from .running import (
 
 __all__ = [
     "AdapterUnfit",
+    "BundleDamaged",
+    "BundleFileLimit",
+    "BundleMissing",
+    "BundleNewer",
+    "BundleNotPackable",
+    "BundlePartMissing",
+    "BundleProblem",
+    "BundleSourceChanged",
+    "BundleUnsafe",
     "Busy",
     "Conflict",
     "ConversationRefused",

@@ -63,6 +63,8 @@ ENTRY_POINTS: dict[tuple[str, str], str] = {
     ("dataset", "import"): "jupyter_persian_ai.curation.work:run_import",
     ("dataset", "version"): "jupyter_persian_ai.curation.work:run_version",
     ("dataset", "split"): "jupyter_persian_ai.curation.work:run_split",
+    ("bundle", "pack"): "jupyter_persian_ai.bundling.packing:run",
+    ("bundle", "unpack"): "jupyter_persian_ai.bundling.unpacking:run",
     ("dataset", "near_duplicates"): "jupyter_persian_ai.curation.work:run_near_duplicates",
     ("model", "convert"): "jupyter_persian_ai.conversion.pickles:run",
     ("model", "gguf"): "jupyter_persian_ai.conversion.gguf:run",

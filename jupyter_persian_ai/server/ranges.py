@@ -1,85 +1,66 @@
-"""One file of the disk as an answer, whole or the part that was asked for (RFC 9110, section 14).
+"""Files sent whole or in part, as `Range` asks (RFC 9110, section 14).
 
-Owns the reading of `Range`: one range of bytes; several, or what is no range, give the whole file,
-as the standard allows. An ETag of name, size and time of change lets a client that was cut off be
-sure that it goes on with the same file (`If-Range`).
+Owns which bytes a request is given, and the headers that say so. One range at a time: who asks
+for several gets the whole file, which the standard allows.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Iterator
 from pathlib import Path
 
-from tornado.iostream import StreamClosedError
-
+from ..services.archive import PIECE, unblocked
 from .base import Handler
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_PIECE = 1 << 20
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-async def send_file(handler: Handler, path: Path, media: str, name: str) -> None:
-    """Answer with `path` as a download called `name`.
+async def send_file(handler: Handler, path: Path, name: str, media: str) -> None:
+    """Answer with the file, or with the stretch of it that the request asks for.
 
-    Raises:
-        OSError: it cannot be read.
-
+    The tag of the file is its size and time: `If-Range` and `If-Match` of a download that goes on
+    are answered from the beginning once the file is another.
     """
     facts = await asyncio.to_thread(path.stat)
-    size, etag = facts.st_size, f'"{facts.st_size:x}-{facts.st_mtime_ns:x}"'
-    handler.set_header("Content-Type", media)
-    handler.set_header("Cache-Control", "no-store")
+    tag = f'"{facts.st_size:x}-{facts.st_mtime_ns:x}"'
     handler.set_header("Accept-Ranges", "bytes")
-    handler.set_header("ETag", etag)
-    handler.set_attachment_header(name)
+    handler.set_header("ETag", tag)
+    stretch: tuple[int, int] | None = None
     asked = handler.request.headers.get("Range", "")
-    if handler.request.headers.get("If-Range", etag) != etag:
-        asked = ""
-    span = part(asked, size)
-    if span is None:
-        handler.set_status(416)
-        handler.set_header("Content-Range", f"bytes */{size}")
-        handler.finish()
-        return
-    begin, end = span
-    if asked and (begin, end) != (0, size):
+    if asked and handler.request.headers.get("If-Range", tag) == tag:
+        stretch = wanted(asked, facts.st_size)
+        if stretch is None and _RANGE.fullmatch(asked.strip()):
+            handler.set_header("Content-Range", f"bytes */{facts.st_size}")
+            handler.set_status(416)
+            await handler.finish()
+            return
+    begin, end = stretch or (0, facts.st_size)
+    if stretch is not None:
         handler.set_status(206)
-        handler.set_header("Content-Range", f"bytes {begin}-{end - 1}/{size}")
+        handler.set_header("Content-Range", f"bytes {begin}-{end - 1}/{facts.st_size}")
     handler.set_header("Content-Length", str(end - begin))
-    async with aclosing(_pieces(path, begin, end)) as pieces:
-        async for piece in pieces:
-            handler.write(piece)
-            try:
-                await handler.flush()
-            except StreamClosedError:
-                return
-    handler.finish(set_content_type=media)
+    await handler.send_stream(unblocked(_pieces(path, begin, end)), media, name)
 
 
-def part(asked: str, size: int) -> tuple[int, int] | None:
-    """Begin and end (exclusive) of what a `Range` header asks for; None when it lies outside."""
-    found = _RANGE.fullmatch(asked.strip())
-    if found is None or found.groups() == ("", ""):
-        return 0, size
-    first, last = found.groups()
-    if not first:
-        length = int(last)
-        return (max(0, size - length), size) if length and size else None
-    begin = int(first)
-    if last and int(last) < begin:
-        return 0, size
-    return (begin, min(size, int(last) + 1 if last else size)) if begin < size else None
+def wanted(header: str, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last that `Range` asks for; None for none or all."""
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match.group(0) == "bytes=-":
+        return None
+    first, last = match.groups()
+    if first:
+        begin, end = int(first), min(int(last) + 1 if last else size, size)
+    else:
+        begin, end = max(0, size - int(last)), size
+    return (begin, end) if begin < end else None
 
 
-async def _pieces(path: Path, begin: int, end: int) -> AsyncGenerator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        await asyncio.to_thread(file.seek, begin)
-        while begin < end:
-            piece = await asyncio.to_thread(file.read, min(_PIECE, end - begin))
-            if not piece:
-                return
-            begin += len(piece)
+def _pieces(path: Path, begin: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        source.seek(begin)
+        left = end - begin
+        while left and (piece := source.read(min(PIECE, left))):
+            left -= len(piece)
             yield piece

@@ -140,6 +140,10 @@ class FileHandler(Handler):
             raise InvalidField(field="file", reason="the part named “file” is missing")
         return self._staged, self._upload.file_name
 
+    def field(self, name: str) -> str:
+        """A text field that came with the file; empty without one."""
+        return self._upload.fields.get(name, "") if self._upload else ""
+
     def uploaded(self) -> tuple[Path, DatasetAsk]:
         """The file and what was asked of it.
 

@@ -78,7 +78,12 @@ class Service:
         self.supervisor = Supervisor(
             store,
             settings,
-            on_change=(adopt, completion.job_changed, notifications.job_changed),
+            on_change=(
+                adopt,
+                completion.job_changed,
+                unbundled.job_changed,
+                notifications.job_changed,
+            ),
             secret=self.hub_settings.secret,
             at_once=self.hub_settings.at_once,
         )
@@ -103,6 +108,10 @@ class Service:
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
         self.downloads = Downloads(
             store, settings, self.supervisor, self.download_jobs, self.hub_settings, root
+        )
+        self.bundle_jobs = Jobs(store, settings, self.supervisor, JobKind.BUNDLE)
+        self.bundles = Bundles(
+            store, settings, self.supervisor, self.bundle_jobs, self.bundle_uploads, root
         )
         self.catalogue = CatalogueService(store, settings)
         self.hub_search = HubSearch(self.catalogue, self.hub_settings, self._hub_threads)

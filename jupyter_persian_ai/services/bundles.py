@@ -1,0 +1,318 @@
+"""Bundles: packing what is here, and taking in what was carried here.
+
+Owns what a worker is told, whose parts may be fetched and looked at, and making known the dataset
+that came out of a bundle (models are made known by `models.adopt`). Bundles are opened by confined
+processes and workers only; parts that were packed here are sent as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ..bundling.packing import root_of
+from ..bundling.unpacking import staging
+from ..curation.staging import staged
+from ..errors import BundleMissing, InvalidField, NotFound
+from ..hub.bundles import pack
+from ..hub.bundles.manifest import MAX_PARTS
+from ..jobs.supervisor import Supervisor
+from ..protocol.base import now
+from ..protocol.bundles import Bundle, BundleAsk, UnbundleAsk
+from ..protocol.data import Dataset, DatasetReport
+from ..protocol.jobs import Job, JobKind, JobState
+from ..settings import Settings
+from ..store import Store, versions
+from ..store import datasets as dataset_rows
+from ..store import jobs as job_rows
+from ..store import models as model_rows
+from ..store.versions import Made
+from .bundle_uploads import BundleUploads
+from .confining import confine
+from .contents import Contents
+from .dataset_imports import worker_limits
+from .disk import need_room
+from .jobs import Jobs
+from .machine import folder_bytes
+
+_LOOK = "jupyter_persian_ai.hub.bundles.look:look"
+#: A look reads a few megabytes at most; a stick may have to wake up first.
+_LOOK_SECONDS = 60.0
+#: The smallest part; smaller ones would be too many to carry.
+LEAST_PART = 1_000_000
+
+
+class Bundles:
+    """A user's bundles."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        supervisor: Supervisor,
+        jobs: Jobs,
+        uploads: BundleUploads,
+        root_id: str,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._supervisor = supervisor
+        self._jobs = jobs
+        self._uploads = uploads
+        self._root_id = root_id
+
+    # --- packing --------------------------------------------------------------------------------
+
+    async def pack(self, user_id: str, ask: BundleAsk, key: str | None) -> tuple[Job, bool]:
+        """Queue the packing; the same key and request give the same job (and False).
+
+        Raises:
+            NotFound: no such model or dataset, or version.
+            InvalidField: parts of this size cannot be, or there is no such folder.
+            DiskFull: there is no room for it.
+
+        """
+        out = await asyncio.to_thread(self._out, ask.folder)
+        name, inputs = await self._store.aread(lambda s: _source(s, user_id, ask))
+        size = await asyncio.to_thread(folder_bytes, Path(inputs["source_dir"]))
+        _check_parts(ask.part_bytes, size)
+        if out is None:
+            need_room(self._settings, size)
+        inputs |= {
+            "out_dir": str(out or self._settings.data_dir / "bundles"),
+            "chosen_folder": out is not None,
+            "part_bytes": ask.part_bytes,
+            "disk_reserve_bytes": self._settings.disk_reserve_bytes,
+        }
+        return await self._submit(user_id, "pack", name, ask, inputs, key)
+
+    async def part(self, user_id: str, job_id: str, name: str) -> Path:
+        """The file of a part that a completed job packed.
+
+        Raises:
+            NotFound: it packed no such part, or it is no longer there.
+
+        """
+        job = await self._jobs.get(user_id, job_id)
+        names = {str(part["name"]) for part in job.result.get("parts", ())}
+        if job.recipe != "pack" or name not in names:
+            raise NotFound(what="part", what_fa="پاره", id=name)
+        path = Path(str(job.result["path"])).with_name(name)
+        if not await asyncio.to_thread(path.is_file):
+            raise NotFound(what="part", what_fa="پاره", id=name)
+        return path
+
+    # --- unpacking ------------------------------------------------------------------------------
+
+    async def look(self, user_id: str, path: str) -> Bundle:
+        """What bundle lies at a path, and which of its parts are there.
+
+        Raises:
+            BundleProblem: one of its kinds.
+
+        """
+        place = await asyncio.to_thread(self._place, user_id, path)
+        answer = await confine(
+            self._settings, _LOOK, {"path": str(place), "name": place.name}, seconds=_LOOK_SECONDS
+        )
+        return Bundle.model_validate(answer)
+
+    async def unpack(self, user_id: str, ask: UnbundleAsk, key: str | None) -> tuple[Job, bool]:
+        """Queue the taking in; the same key and request give the same job (and False).
+
+        Raises:
+            BundleProblem: one of its kinds, such as a part that is missing.
+            DiskFull: there is no room for it.
+
+        """
+        bundle = await self.look(user_id, ask.path)
+        need_room(self._settings, bundle.files_bytes)
+        inputs = worker_limits(self._settings) | {
+            "path": bundle.path,
+            "bundle_id": bundle.id,
+            "subject": bundle.subject,
+            "models_dir": str(self._settings.data_dir / "models"),
+        }
+        name = (ask.name or bundle.name or Path(bundle.path).name)[:120]
+        return await self._submit(user_id, "unpack", name, ask, inputs, key)
+
+    # --- jobs -----------------------------------------------------------------------------------
+
+    async def delete(self, user_id: str, job_id: str) -> None:
+        """Delete an ended job, with parts in the data root and with what is half done anywhere.
+
+        What was packed into a folder of the user's stays, and so does what was taken in.
+        """
+        job = await self._jobs.get(user_id, job_id)
+        await self._jobs.delete(user_id, job_id)
+        await asyncio.to_thread(self._discard, job)
+
+    def _discard(self, job: Job) -> None:
+        if job.recipe == "unpack":
+            shutil.rmtree(staging(self._settings.data_dir / "models", job.id), ignore_errors=True)
+            return
+        shutil.rmtree(self._settings.data_dir / "bundles" / job.id, ignore_errors=True)
+        if job.inputs.get("chosen_folder"):
+            root = root_of(job.inputs["root"], job.id)
+            for left in pack.leftovers(Path(job.inputs["out_dir"]), root):
+                left.unlink(missing_ok=True)
+
+    async def _submit(
+        self,
+        user_id: str,
+        recipe: str,
+        name: str,
+        ask: BundleAsk | UnbundleAsk,
+        inputs: dict[str, Any],
+        key: str | None,
+    ) -> tuple[Job, bool]:
+        submitted = await self._store.awrite(
+            lambda session: job_rows.submit(
+                session,
+                user_id,
+                kind=JobKind.BUNDLE,
+                recipe=recipe,
+                name=name,
+                options=ask.model_dump(mode="json"),
+                inputs=inputs,
+                idempotency_key=key,
+                root_id=self._root_id,
+            )
+        )
+        self._supervisor.poke()
+        return submitted
+
+    # --- places ---------------------------------------------------------------------------------
+
+    def _out(self, folder: str) -> Path | None:
+        """The user's folder to write into; None for one of ours."""
+        if not folder:
+            return None
+        out = _real(folder)
+        if out is None or not out.is_dir():
+            raise _bad_folder("there is no such folder", "چنین پوشه‌ای نیست")
+        if self._is_ours(out):
+            raise _bad_folder("it lies in the data root", "در پوشهٔ داده‌های خود سرویس است")
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise _bad_folder("it cannot be written to", "نوشتنی نیست")
+        return out
+
+    def _place(self, user_id: str, path: str) -> Path:
+        """The path of a bundle; within the data root only what is the user's own."""
+        place = _real(path)
+        if place is not None and self._is_ours(place) and not self._uploads.owns(user_id, place):
+            place = None
+        if place is None:
+            shown = path.replace("\x00", "␀")
+            raise BundleMissing(
+                path=shown, reason="there is nothing there", reason_fa="چیزی آنجا نیست"
+            )
+        return place
+
+    def _is_ours(self, place: Path) -> bool:
+        root = self._settings.data_dir.resolve()
+        return place == root or root in place.parents
+
+
+class Unbundled:
+    """The hook that makes a dataset of a completed job; see `dataset_completion`."""
+
+    def __init__(self, settings: Settings, contents: Contents, uploads: BundleUploads) -> None:
+        self._settings = settings
+        self._contents = contents
+        self._uploads = uploads
+
+    def job_changed(self, session: Session, job: Job) -> None:
+        """Make known what a completed job brought; let go of the parts that were sent for it."""
+        if job.kind is not JobKind.BUNDLE or job.state is not JobState.COMPLETED:
+            return
+        user_id = job_rows.owner(session, job.id)
+        if "report" in job.result and not versions.by_job(session, user_id, job.id):
+            self._dataset(session, user_id, job)
+        if job.recipe == "unpack":
+            self._uploads.let_go(Path(job.inputs["path"]))
+
+    def _dataset(self, session: Session, user_id: str, job: Job) -> None:
+        report = DatasetReport.model_validate(job.result["report"])
+        dataset = Dataset(
+            id=job.id,
+            name=job.name,
+            shape=report.shape,
+            source="bundle",
+            sha256=job.result["sha256"],
+            bytes=job.result["bytes"],
+            report=report,
+            license=str(job.result.get("license", "")),
+            created=now(),
+        )
+        rows = staged(self._settings.data_dir, job)
+        path = self._contents.keep(session, rows, dataset.sha256)
+        dataset_rows.insert(session, user_id, dataset, str(path), Made(job_id=job.id))
+
+
+def _source(session: Session, user_id: str, ask: BundleAsk) -> tuple[str, dict[str, Any]]:
+    """The name of what is to be packed, and where and what it is."""
+    if ask.subject == "model":
+        model = model_rows.get(session, user_id, ask.id)
+        name, licence, folder, number = model.name, model.license, model.path, model.version
+        about = {"architecture": model.architecture}
+    else:
+        dataset = dataset_rows.get(session, user_id, ask.id)
+        version, folder = versions.get(session, user_id, ask.id, ask.version)
+        name, licence, number = dataset.name, dataset.license, version.number
+        about = {"shape": dataset.shape.value}
+    return name, {
+        "subject": ask.subject,
+        "source_dir": folder,
+        "name": name[:120],
+        "license": licence[:400],
+        "root": _root(name, number),
+        "about": about,
+    }
+
+
+def _root(name: str, number: int) -> str:
+    """What the files are called: ASCII, so that any disk and any tool takes it."""
+    kept = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40].strip("-")
+    return f"{kept or 'bundle'}-v{number}"
+
+
+def _check_parts(part_bytes: int, size: int) -> None:
+    if part_bytes and part_bytes < LEAST_PART:
+        raise InvalidField(
+            field="part_bytes",
+            reason=f"a part has at least {LEAST_PART} bytes",
+            reason_fa=f"هر پاره دست‌کم {LEAST_PART} بایت است",
+            least=LEAST_PART,
+        )
+    if part_bytes and size // part_bytes >= MAX_PARTS:
+        raise InvalidField(
+            field="part_bytes",
+            reason=f"that would be more than {MAX_PARTS} parts",
+            reason_fa=f"بیش از {MAX_PARTS} پاره می‌شود",
+            least=size // MAX_PARTS + 1,
+        )
+
+
+def _real(path: str) -> Path | None:
+    """An absolute path that a user gave, with its folder's links followed."""
+    if "\x00" in path:
+        return None
+    try:
+        place = Path(path).expanduser()
+        if not place.is_absolute():
+            return None
+        # Of a part only the folder: a part that is a link is refused where it is opened.
+        return place.resolve() if place.is_dir() else place.parent.resolve() / place.name
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _bad_folder(reason: str, reason_fa: str) -> InvalidField:
+    return InvalidField(field="folder", reason=reason, reason_fa=reason_fa)
