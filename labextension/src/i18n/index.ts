@@ -11,10 +11,12 @@ import faDownloads from './fa/downloads';
 import faGate from './fa/gate';
 import faHome from './fa/home';
 import faHub from './fa/hub';
+import faMaking from './fa/making';
 import faModels from './fa/models';
 import faMonitor from './fa/monitor';
 import faNotifications from './fa/notifications';
 import faQuality from './fa/quality';
+import faRegistry from './fa/registry';
 import faSettings from './fa/settings';
 import faTraining from './fa/training';
 import faVersions from './fa/versions';
@@ -28,10 +30,12 @@ import enDownloads from './en/downloads';
 import enGate from './en/gate';
 import enHome from './en/home';
 import enHub from './en/hub';
+import enMaking from './en/making';
 import enModels from './en/models';
 import enMonitor from './en/monitor';
 import enNotifications from './en/notifications';
 import enQuality from './en/quality';
+import enRegistry from './en/registry';
 import enSettings from './en/settings';
 import enTraining from './en/training';
 import enVersions from './en/versions';
@@ -45,6 +49,8 @@ const fa = {
   watch: faWatch,
   chat: faChat,
   models: faModels,
+  registry: faRegistry,
+  making: faMaking,
   datasets: faDatasets,
   bring: faBring,
   quality: faQuality,
@@ -67,6 +73,8 @@ const en: { [Page in keyof Words]: Record<keyof Words[Page], string> } = {
   watch: enWatch,
   chat: enChat,
   models: enModels,
+  registry: enRegistry,
+  making: enMaking,
   datasets: enDatasets,
   bring: enBring,
   quality: enQuality,

@@ -34,6 +34,8 @@ interface Chosen {
   version: number | null;
   testVersion: number | null;
   model: string;
+  /** The model that the result becomes a version of; empty makes a new model. */
+  versionOf: string;
   name: string;
   typed: Typed;
 }
@@ -47,6 +49,7 @@ function begin(query: Record<string, string>): Chosen {
     version: Number(query['dataset_version']) || null,
     testVersion: null,
     model: query['model'] ?? '',
+    versionOf: query['version_of'] ?? '',
     name: '',
     typed: {}
   };
@@ -178,6 +181,7 @@ function Filled({
   const model =
     usable.find(known => known.id === chosen.model) ??
     (recipe?.needs_model ? usable[0] : undefined);
+  const versionOf = models.find(known => known.id === chosen.versionOf);
   const method = chosen.typed['method'] ?? fields.find(f => f.path === 'method')?.initial;
   const hidden = (spec: FieldSpec): boolean =>
     (spec.group === 'model' && model !== undefined) ||
@@ -192,6 +196,7 @@ function Filled({
         dataset_version: chosen.version,
         name: chosen.name.trim(),
         model_id: model?.id ?? null,
+        version_of: versionOf?.id ?? null,
         test_dataset_id: test?.id ?? null,
         test_dataset_version: test ? chosen.testVersion : null,
         options: optionsOf(sent, chosen.typed)
@@ -226,6 +231,7 @@ function Filled({
               test: preset.ask.test_dataset_id ?? '',
               testVersion: preset.ask.test_dataset_version ?? null,
               model: preset.ask.model_id ?? '',
+              versionOf: preset.ask.version_of ?? '',
               name: preset.ask.name ?? '',
               typed: typedOf(preset.ask.options ?? {})
             })
@@ -354,6 +360,29 @@ function Filled({
                 error={problems['test_dataset_version']}
                 onChange={testVersion => set({ testVersion })}
               />
+            ) : null}
+            {models.length ? (
+              <Field
+                label={t('registry.version_of_field')}
+                help={versionOf ? t('registry.version_of_help') : null}
+                error={problems['version_of']}
+              >
+                {ids => (
+                  <select
+                    {...ids}
+                    className="pai-input"
+                    value={versionOf?.id ?? ''}
+                    onChange={event => set({ versionOf: event.target.value })}
+                  >
+                    <option value="">{t('registry.version_of_none')}</option>
+                    {models.map(known => (
+                      <option key={known.id} value={known.id}>
+                        {t('registry.version_of_model', { name: known.name })}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
             ) : null}
             <Field
               label={t('training.form_name')}
