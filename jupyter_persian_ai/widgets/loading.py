@@ -5,7 +5,6 @@ Owns the way there and what is shown meanwhile. Reading and judging are the serv
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import time
@@ -14,10 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from ..client import Client
-from ..errors import DatasetMissing, HubProblem, InvalidField
+from ..errors import DatasetMissing, HubProblem, InvalidField, NotFound
 from ..protocol.base import new_id
 from ..protocol.data import Dataset
 from ..protocol.jobs import Progress
@@ -91,7 +88,9 @@ class Loading:
             InvalidField: no file's name says that split.
 
         """
-        wanted = list(files) if split is None else files_of_split(repo_id, revision, split)
+        wanted = (
+            list(files) if split is None else files_of_split(self.client, repo_id, revision, split)
+        )
         return self._read({"repo_id": repo_id, "revision": revision, "files": wanted}, repo_id)
 
     def rows(self, data: Any, name: str = "notebook") -> Brought:
@@ -151,27 +150,23 @@ class Loading:
         return Brought(dataset, job.id)
 
 
-def files_of_split(repo_id: str, revision: str, split: str) -> list[str]:
-    """Files of a public dataset of the Hub whose names say the split, asked from the Hub itself.
+def files_of_split(client: Client, repo_id: str, revision: str, split: str) -> list[str]:
+    """Files of a dataset of the Hub whose names say the split, as the service sees them.
 
     Raises:
         HubProblem: the Hub does not say.
         InvalidField: there is none.
 
     """
-    from huggingface_hub import HfApi  # noqa: PLC0415 - slow, and needed here alone
-    from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415
-
-    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=False)
     try:
-        told = api.dataset_info(repo_id, revision=revision, timeout=30.0)
-    except (HfHubHTTPError, OSError, httpx.HTTPError) as error:
+        held = client.catalogue.repo(repo_id, "dataset", revision)
+    except NotFound as error:
         raise HubProblem(
             repo_id=repo_id,
-            reason=f"its files are not listed ({type(error).__name__})",
-            reason_fa=f"فهرست فایل‌هایش به دست نیامد ({type(error).__name__})",
+            reason="there is none that you may see",
+            reason_fa="مخزنی که اجازهٔ دیدنش را داشته باشید نیست",
         ) from error
-    known = [file.rfilename for file in told.siblings or []]
+    known = [file.name for file in held.files]
     word = re.compile(rf"(?:^|[/_.-]){re.escape(split)}(?:$|[/_.-])", re.IGNORECASE)
     found = [name for name in known if word.search(name)]
     if not found:
