@@ -6,7 +6,8 @@ what is missing. A pause is a stop, going on is another try; `forget` removes wh
 download left.
 
 `HF_ENDPOINT`, proxies and certificates are taken from the environment unless the inputs name
-them; tokens are not: one comes on the worker's stdin, and goes on over a pipe.
+them; tokens are not: one comes on the worker's stdin, and goes on over a pipe. The user's own
+settings (`hub_settings`) stand above both, and are followed while it works.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from ..protocol.worker import WorkerContext, WorkStopped
 from .cache import Repository, repositories
 from .inspect import inspect_folder
 from .installed import user_cache
+from .way import read_way
 
 _POLL_SECONDS = 0.1
 _EMIT_SECONDS = 0.5
@@ -63,7 +65,8 @@ _INPUTS = {
 def run(ctx: WorkerContext) -> dict[str, Any]:
     """Fetch the repository that `ctx.spec.options` (a `DownloadAsk`) names.
 
-    `ctx.spec.inputs["hub_dir"]` is the cache. More inputs, all optional: `hub_endpoints` (list of
+    `ctx.spec.inputs["hub_dir"]` is the cache. More inputs, all optional: `hub_settings` (the file
+    that `way.read_way` reads; it stands above the next ones), `hub_endpoints` (list of
     addresses, tried in order), `hub_token_endpoints` (those that may see the token; else the
     first), `hub_connections`, `hub_bandwidth` (bytes/s), `hub_proxy` (without a password),
     `hub_offline`, `hub_stall_seconds`, `hub_patience_seconds`, `disk_reserve_bytes`,
@@ -92,7 +95,11 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
         "cache_dir": str(cache),
         "disk_reserve_bytes": int(inputs.get("disk_reserve_bytes", 0)),
     }
-    request |= {name: inputs[given] for name, given in _INPUTS.items() if inputs.get(given)}
+    request |= {
+        name: inputs[given] for name, given in _INPUTS.items() if inputs.get(given) is not None
+    }
+    if inputs.get("hub_settings"):
+        request |= _chosen(Path(inputs["hub_settings"]))
     others = inputs.get("hub_other_caches", [str(user_cache())])
     request["other_caches"] = [one for one in others if Path(one).resolve() != cache.resolve()]
     if inputs.get("hub_secret_on_stdin"):
@@ -136,6 +143,21 @@ def forget(cache: Path, repo_id: str, repo_type: str = "model") -> int:
     return Repository(cache, repo_id, repo_type).forget()
 
 
+def _chosen(file: Path) -> dict[str, Any]:
+    """What the user's settings say now, whatever they said when the job was asked for."""
+    way = read_way(file)
+    return {
+        "settings_file": str(file),
+        "pace_file": str(file.with_suffix(".pace")),
+        "endpoints": list(way.endpoints),
+        "token_endpoints": list(way.token_endpoints),
+        "proxy": way.proxy,
+        "offline": way.offline,
+        "connections": way.connections,
+        "bandwidth": way.bandwidth,
+    }
+
+
 def _secrets(line: str) -> dict[str, str]:
     line = line.strip()
     if not line.startswith("{"):
@@ -169,7 +191,7 @@ class _Fetching:
             [sys.executable, "-m", "jupyter_persian_ai.hub.fetch"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(),
+            env=_environment(request),
         )
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("a pipe that was asked for is not there")
@@ -253,11 +275,13 @@ def _read(stream: IO[bytes], lines: queue.SimpleQueue[dict[str, Any] | None]) ->
     lines.put(None)
 
 
-def _environment() -> dict[str, str]:
+def _environment(request: dict[str, Any]) -> dict[str, str]:
     """Ours without tokens. The package's folder goes along, for editable installs."""
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     kept = {name: value for name, value in os.environ.items() if name not in _TOKENS}
+    if request.get("settings_file") and not request["offline"]:
+        kept.pop("HF_HUB_OFFLINE", None)  # the user's own word stands above it
     return kept | {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "PYTHONUTF8": "1",

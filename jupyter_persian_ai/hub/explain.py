@@ -39,6 +39,7 @@ from .transfer.faults import (
 NETWORK: type[Exception] = HfHubHTTPError.__bases__[0]
 EXPECTED = (PersianAIError, OSError, ValueError, RuntimeError, NETWORK, GaveUp, Changed)
 
+_BY_ENVIRONMENT = " (HF_HUB_OFFLINE)" if constants.HF_HUB_OFFLINE else ""
 _GATED = (
     "it is gated: its owners ask you to accept their terms and sign in",
     "دسترسی‌اش مشروط است: باید شرایط صاحبانش را بپذیرید و وارد شوید",
@@ -102,8 +103,8 @@ def _offline(error: BaseException) -> HubOffline:
     if isinstance(error, OfflineModeIsEnabled):
         return HubOffline(
             endpoint=_host(),
-            reason="offline mode is on (HF_HUB_OFFLINE)",
-            reason_fa="حالت برون‌خط روشن است",
+            reason=f"offline mode is on{_BY_ENVIRONMENT}",
+            reason_fa=f"حالت برون‌خط روشن است{_BY_ENVIRONMENT}",
         )
     return HubOffline(
         endpoint=_host(error),

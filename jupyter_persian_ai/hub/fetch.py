@@ -23,8 +23,10 @@ from typing import Any
 from . import borrow, explain, remote
 from .cache import Repository
 from .explain import EXPECTED
+from .following import Following
 from .transfer.engine import Engine
 from .transfer.faults import Changed
+from .transfer.pace import Bookings
 from .transfer.wanted import Limits, Wanted
 
 _BLOCK = 1 << 16
@@ -39,7 +41,8 @@ def fetch(request: dict[str, Any]) -> None:
 
     `request` holds `repo_id`, `repo_type`, `revision`, `files` (or None) and `cache_dir`; it may
     hold `token`, `endpoints`, `proxy`, `connections`, `bandwidth` (bytes/s), `stall_seconds`,
-    `patience_seconds`, `offline`, `other_caches` (folders) and `disk_reserve_bytes`.
+    `patience_seconds`, `offline`, `other_caches` (folders), `disk_reserve_bytes`,
+    `settings_file` (see `way`; its limits are followed) and `pace_file` (see `transfer.pace`).
     """
     access = remote.access(request)
     for left in reversed(range(_PLANS)):
@@ -106,16 +109,26 @@ def _carry_out(
         for twin in same[wanted.etag]:
             repository.link(plan.commit, twin.name, twin.etag)
 
+    pace = request.get("pace_file")
     engine = Engine(
-        [twins[0] for twins in same.values()], repository.blobs, access, Limits(**limits), settled
+        [twins[0] for twins in same.values()],
+        repository.blobs,
+        access,
+        Limits(**limits),
+        settled,
+        Bookings(Path(pace) if pace else None),
     )
     before = total - sum(one.size for one in missing)
     repeats = {twins[0].name: len(twins) for twins in same.values()}
     telling = _Telling(engine, before, total, repeats)
+    settings = request.get("settings_file")
+    following = Following(Path(settings), engine) if settings else None
     try:
         engine.run()
     finally:
         telling.end()
+        if following is not None:
+            following.end()
     repository.refer(request["revision"], plan.commit)
     _say(
         kind="done",

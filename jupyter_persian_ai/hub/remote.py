@@ -87,7 +87,9 @@ def _tokens(request: dict[str, Any]) -> dict[Origin, str]:
 def _own(request: dict[str, Any]) -> list[str]:
     """The endpoints that may see the token."""
     given = request.get("token_endpoints")
-    return [str(one).rstrip("/") for one in given] if given else endpoints_of(request)[:1]
+    if given is None:
+        return endpoints_of(request)[:1]
+    return [str(one).rstrip("/") for one in given]
 
 
 def plan(request: dict[str, Any]) -> Plan:

@@ -62,9 +62,7 @@ def environment(
         "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
     }
-    if hub:
-        kept.pop("HF_HUB_OFFLINE", None)
-    else:
+    if not hub:
         kept["HF_HUB_OFFLINE"] = "1"
     return kept
 

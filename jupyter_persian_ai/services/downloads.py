@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 from ..errors import InvalidField
 from ..hub.cache import Repository
+from ..hub.installed import snapshot
 from ..jobs.supervisor import Supervisor
 from ..protocol.jobs import DownloadAsk, Job, JobKind
 from ..settings import Settings
@@ -50,11 +52,13 @@ class Downloads:
         Raises:
             InvalidField: this is no repository's name.
             DiskFull: there is no room at all.
+            HubOffline: offline mode is on, and it is not here already.
 
         """
         need_repository(ask.repo_id)
         need_room(self._settings, 1)
-        way = await asyncio.to_thread(self._way.inputs, user_id)
+        hub_dir = self._settings.data_dir / "hub"
+        way = await asyncio.to_thread(self._asked_of, user_id, ask, hub_dir)
         submitted = await self._store.awrite(
             lambda session: job_rows.submit(
                 session,
@@ -65,7 +69,7 @@ class Downloads:
                 options=ask.model_dump(mode="json"),
                 inputs=way
                 | {
-                    "hub_dir": str(self._settings.data_dir / "hub"),
+                    "hub_dir": str(hub_dir),
                     "disk_reserve_bytes": self._settings.disk_reserve_bytes,
                 },
                 idempotency_key=key,
@@ -74,6 +78,12 @@ class Downloads:
         )
         self._supervisor.poke()
         return submitted
+
+    def _asked_of(self, user_id: str, ask: DownloadAsk, hub_dir: Path) -> dict[str, Any]:
+        """What the job is told of the way; where nobody may be asked, that is said at once."""
+        if snapshot(hub_dir, ask.repo_type, ask.repo_id) is None:
+            self._way.way(user_id).need_online()
+        return self._way.inputs(user_id)
 
     async def cancel(self, user_id: str, job_id: str) -> None:
         """Stop it; one that has ended is deleted, with what it had half fetched.

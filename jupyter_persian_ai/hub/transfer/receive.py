@@ -44,7 +44,7 @@ def receive(
         Lost: the partial belongs to another process now.
 
     """
-    reading = _Reading(answer, pace, stall_seconds, arrived)
+    reading = _Reading(line, answer, pace, stall_seconds, arrived)
     try:
         place, marked = answer.begin, span.at
         while place < span.end:
@@ -90,8 +90,14 @@ class _Reading:
     """The body, piece by piece, with an eye on the clock."""
 
     def __init__(
-        self, answer: Answer, pace: Pace, stall_seconds: float, arrived: Callable[[int], None]
+        self,
+        line: Line,
+        answer: Answer,
+        pace: Pace,
+        stall_seconds: float,
+        arrived: Callable[[int], None],
     ) -> None:
+        self._line = line
         self._response = answer.response
         self._pace = pace
         self._stall = stall_seconds
@@ -105,6 +111,8 @@ class _Reading:
 
     def some(self) -> memoryview:
         """The next bytes, until the next call; a cut and a stall are `NoAnswer`."""
+        if self._line.leaving:
+            raise NoAnswer("fewer connections are wanted")
         content = self._next()
         if not content:
             raise NoAnswer("the connection was cut")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import islice
@@ -104,10 +105,15 @@ class Schedule:
         self.changed = threading.Condition()
         self.closed = False
 
-    def next(self, last: File | None = None) -> Span | File | None:
-        """A range to fetch, a file to open, or None when all is over. Waits as needed."""
+    def next(
+        self, last: File | None = None, *, leaving: Callable[[], bool] = lambda: False
+    ) -> Span | File | None:
+        """A range to fetch, a file to open, or None when all is over. Waits as needed.
+
+        None as well once `leaving` says that whoever asks is not wanted any more.
+        """
         with self.changed:
-            while not self.closed:
+            while not self.closed and not leaving():
                 now = time.monotonic()
                 if found := self._chosen(last, now):
                     return found

@@ -55,6 +55,8 @@ class Line:
     connections: dict[Origin, Connection] = field(default_factory=dict)
     #: The one in use, for whoever must interrupt it.
     current: Connection | None = None
+    #: Its worker is to go: fewer are wanted.
+    leaving: bool = False
 
     def to(self, origin: Origin, *, fresh: bool = False) -> Connection:
         """An open connection to `origin`."""
@@ -72,6 +74,11 @@ class Line:
         connection.close()
         if self.connections.get(connection.origin) is connection:
             del self.connections[connection.origin]
+
+    def interrupt(self) -> None:
+        """Wake whoever waits for a server on it; from any thread."""
+        if self.current is not None:
+            self.current.abort()
 
     def close(self) -> None:
         """Close all."""
