@@ -26,7 +26,7 @@ const en: Record<keyof typeof fa, string> = {
   token_none_help: 'Open models are downloaded without one.',
   token_new: 'New token',
   token_write: 'Token',
-  token_format: 'Begins with hf_; made in the settings of your account on the Hub.',
+  token_format: 'Begins with {prefix}; made in the settings of your account on the Hub.',
   token_short: 'A token is not as short as this.',
   token_show: 'Show what I typed',
   token_set: 'Set',
@@ -54,8 +54,8 @@ const en: Record<keyof typeof fa, string> = {
   endpoints_default: 'The Hub itself, or what the server’s environment says.',
   endpoint: 'Address {n}',
   endpoint_new: 'Add an address',
-  endpoint_form: 'such as https://huggingface.co, or a mirror',
-  endpoint_bad: 'An address begins with http:// or https:// and has no query and no token.',
+  endpoint_form: 'such as {example}, or a mirror',
+  endpoint_bad: 'An address begins with {http} or {https} and has no query and no token.',
   endpoint_twice: 'This address is on the list.',
   endpoint_full: 'Not more than {n} addresses.',
   endpoint_add: 'Add',
@@ -67,7 +67,7 @@ const en: Record<keyof typeof fa, string> = {
   endpoint_token_help:
     'The token is sent only to addresses that may see it, and never along a redirect to another host.',
   endpoint_token_plain:
-    'Over plain http the token travels unencrypted; anyone on the way can read it.',
+    'Over plain {http} the token travels unencrypted; anyone on the way can read it.',
   check: 'Try the way',
   checking: 'Trying…',
   check_offline: 'Offline mode is on; nobody was asked.',
@@ -78,9 +78,8 @@ const en: Record<keyof typeof fa, string> = {
   check_token_bad: 'Refused the token',
 
   proxy: 'Proxy',
-  proxy_help:
-    'http, https or socks5, such as socks5h://127.0.0.1:1080; empty: what the server’s environment says.',
-  proxy_bad: 'A proxy looks like http://host:port or socks5h://host:port',
+  proxy_help: 'Such as {example}; empty: what the server’s environment says.',
+  proxy_bad: 'A proxy looks like {http} or {socks}',
   proxy_user: 'User name',
   proxy_password: 'Password',
   proxy_password_set: 'One is set; leave this empty to keep it.',

@@ -138,7 +138,7 @@ function Endpoint(props: {
       {endpoint.token && isPlain(url) ? (
         <small className="pai-warned">
           <Icon name="warning" />
-          <span>{t('hub.endpoint_token_plain')}</span>
+          <span>{t('hub.endpoint_token_plain', { http: 'http' })}</span>
         </small>
       ) : null}
       {found ? <Answer found={found} /> : null}
@@ -183,7 +183,7 @@ function NewEndpoint(props: {
     event.preventDefault();
     const url = endpointOf(text);
     if (url === null) {
-      setWrong(t('hub.endpoint_bad'));
+      setWrong(t('hub.endpoint_bad', { http: 'http://', https: 'https://' }));
     } else if (props.known.has(url)) {
       setWrong(t('hub.endpoint_twice'));
     } else if (props.known.size >= ENDPOINTS_AT_MOST) {
@@ -203,7 +203,7 @@ function NewEndpoint(props: {
           setText(value);
           setWrong(undefined);
         }}
-        help={t('hub.endpoint_form')}
+        help={t('hub.endpoint_form', { example: 'https://huggingface.co' })}
         error={wrong}
       />
       <Button type="submit" icon="plus" busy={props.busy}>

@@ -56,8 +56,15 @@ export function ProxyForm({ settings }: { settings: HubSettings }): React.JSX.El
             label={t('hub.proxy')}
             value={proxy}
             onChange={setProxy}
-            help={t('hub.proxy_help')}
-            error={tried && bad ? t('hub.proxy_bad') : undefined}
+            help={t('hub.proxy_help', { example: 'socks5h://127.0.0.1:1080' })}
+            error={
+              tried && bad
+                ? t('hub.proxy_bad', {
+                    http: 'http://host:port',
+                    socks: 'socks5h://host:port'
+                  })
+                : undefined
+            }
           />
           <LtrField label={t('hub.proxy_user')} value={user} onChange={setUser} />
           <Field

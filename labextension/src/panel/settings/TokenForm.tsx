@@ -45,7 +45,7 @@ export function TokenForm({
     >
       <Field
         label={t('hub.token_new')}
-        help={t('hub.token_format')}
+        help={t('hub.token_format', { prefix: 'hf_' })}
         error={tried && short ? t('hub.token_short') : undefined}
       >
         {ids => (
