@@ -133,6 +133,27 @@ def test_the_queue_and_its_places(place):
     assert place.job(others[1]).ended <= place.job(others[2]).started
 
 
+def test_downloads_at_once_are_as_many_as_the_user_chose(place):
+    from jupyter_persian_ai.protocol.jobs import JobKind
+
+    chosen = {JobKind.DOWNLOAD: 1}
+    supervisor = place.supervise(at_once=lambda user_id, kind: chosen.get(kind))
+    first, second = (
+        place.submit("count", kind="download", steps=2000, delay=0.01) for _ in range(2)
+    )
+    place.wait(first, "running")
+    assert place.job(second).state is JobState.QUEUED
+    training = place.submit("count", steps=2)
+    place.wait(training, "completed")
+    assert place.job(second).state is JobState.QUEUED
+    chosen[JobKind.DOWNLOAD] = 2
+    supervisor.poke()
+    place.wait(second, "running")
+    for one in (first, second):
+        place.ask(jobs.request_stop, one)
+        place.wait(one, "stopped")
+
+
 def test_more_at_once_when_the_user_chose_so(place):
     from jupyter_persian_ai.protocol.service import UserSettingsPatch
     from jupyter_persian_ai.store import users

@@ -33,7 +33,11 @@ def test_secrets_do_not_reach_a_worker(kind):
     assert not [name for name in SECRETS if name in given]
     assert "ANY_ADDRESS" not in given
     assert all(given[name] == CANARY for name in HARMLESS)
-    assert ("HF_HUB_OFFLINE" in given) == (kind is JobKind.TRAINING)
+    may_ask = kind in {JobKind.DOWNLOAD, JobKind.DATASET}
+    assert ("HF_HUB_OFFLINE" in given) != may_ask
+    # A wish of the environment to ask nobody counts for everybody.
+    base["HF_HUB_OFFLINE"] = "1"
+    assert launcher.environment(kind, Path("/a/1"), base)["HF_HUB_OFFLINE"] == "1"
 
 
 def test_a_real_worker_sees_no_secret_but_its_own(place, monkeypatch):

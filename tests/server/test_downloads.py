@@ -29,11 +29,11 @@ def server(jupyter, hub, tmp_path):
     return jupyter(environment={"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(tmp_path / "cache")})
 
 
-def begun(client, wait_for):
+def begun(client, wait_for, least=2**20):
     """A download that has fetched something and is not yet through."""
     ask = {"repo_id": "owner/poems", "repo_type": "dataset"}
     job = client.post("downloads", json=ask).json()
-    wait_for(lambda: client.get(f"downloads/{job['id']}").json()["progress"]["done"] > 2**20)
+    wait_for(lambda: client.get(f"downloads/{job['id']}").json()["progress"]["done"] > least)
     return f"downloads/{job['id']}"
 
 
@@ -78,3 +78,33 @@ def test_another_kind_of_job_is_no_download(server):
     client = server.client()
     for verb in ("pause", "resume"):
         assert client.post(f"downloads/nothing/{verb}").status_code == 404
+
+
+def test_what_is_set_reaches_what_runs(server, hub, wait_for):
+    """Addresses, connections, and offline: said at once, and what has arrived is kept."""
+    client = server.client()
+    hub.line.rate = 100_000
+    first = client.patch("settings/hub", json={"endpoints": [{"url": hub.url}], "connections": 1})
+    assert first.json()["connections"] == 1
+    path = begun(client, wait_for, least=2**16)
+    assert len(hub.gets(NAME)) == 1
+    assert client.patch("settings/hub", json={"connections": 3}).json()["connections"] == 3
+    wait_for(lambda: len(hub.gets(NAME)) >= 3)
+
+    assert client.patch("settings/hub", json={"offline": True}).json()["offline"]
+    wait_for(lambda: state(client, path)[0] == "failed")
+    assert client.get(path).json()["error"]["code"] == "hub_offline"
+    assert partials(server)
+    asked = len(hub.requests)
+    refused = client.post("downloads", json={"repo_id": "owner/more", "repo_type": "dataset"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "hub_offline")
+    assert client.get("hub/search").json()["error"]["code"] == "hub_offline"
+    check = client.post("settings/hub/check").json()
+    assert check == {"offline": True, "endpoints": []}
+    assert len(hub.requests) == asked
+
+    client.patch("settings/hub", json={"offline": False})
+    hub.line.rate = 0
+    assert client.post(f"{path}/retry").status_code == 200
+    wait_for(lambda: state(client, path)[0] == "completed", 60)
+    assert hub.sent_bytes(NAME) < len(CONTENT) + SLACK
