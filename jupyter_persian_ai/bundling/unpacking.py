@@ -16,6 +16,7 @@ from typing import Any
 from ..curation.pace import Pace
 from ..curation.staging import ROWS as STAGED_ROWS
 from ..hub.bundles.manifest import ROWS
+from ..hub.bundles.staging import JOURNAL
 from ..jobs import confined
 from ..paths import private_folder
 from ..protocol.events import EventType
@@ -67,6 +68,7 @@ def _model(ctx: WorkerContext) -> dict[str, Any]:
         _inspected(ctx, staged)
         staged.rename(place)
         _sync(models)
+    (place / JOURNAL).unlink(missing_ok=True)
     facts = _inspected(ctx, place)
     return {
         "path": str(place),

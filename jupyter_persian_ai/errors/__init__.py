@@ -13,6 +13,7 @@ from typing import Any
 from .base import ErrorBody, PersianAIError
 from .bundles import (
     BundleDamaged,
+    BundleDiskFault,
     BundleFileLimit,
     BundleMissing,
     BundleNewer,
@@ -96,6 +97,7 @@ from .running import (
 __all__ = [
     "AdapterUnfit",
     "BundleDamaged",
+    "BundleDiskFault",
     "BundleFileLimit",
     "BundleMissing",
     "BundleNewer",

@@ -94,3 +94,14 @@ class BundleFileLimit(BundleProblem):
     hint_fa = (
         "بسته را پاره‌پاره کنید: FAT32 پاره‌های کوچک‌تر از ۴ گیگابایت (۴۲۹۴۹۶۷۲۹۵ بایت) را می‌پذیرد."
     )
+
+
+class BundleDiskFault(BundleProblem):
+    """The disk that a bundle is written to, a stick mostly, fails or lies."""
+
+    code = "bundle_disk_fault"
+    status = 500
+    en = "“{part}” could not be written to “{path}”: {reason}"
+    fa = "«{part}» در «{path}» نوشته نشد: {reason_fa}"
+    hint_en = "Look whether the disk is still there. If it happens again, do not trust that disk."
+    hint_fa = "ببینید دیسک هنوز وصل است یا نه. اگر تکرار شد، به آن دیسک اعتماد نکنید."

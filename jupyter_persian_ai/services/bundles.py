@@ -28,10 +28,9 @@ from ..protocol.bundles import Bundle, BundleAsk, UnbundleAsk
 from ..protocol.data import Dataset, DatasetReport
 from ..protocol.jobs import Job, JobKind, JobState
 from ..settings import Settings
-from ..store import Store, versions
+from ..store import Store, model_versions, versions
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
-from ..store import models as model_rows
 from ..store.versions import Made
 from .bundle_uploads import BundleUploads
 from .confining import confine
@@ -117,7 +116,13 @@ class Bundles:
             BundleProblem: one of its kinds.
 
         """
-        place = await asyncio.to_thread(self._place, user_id, path)
+        place = await asyncio.to_thread(_real, path)
+        if place is None or not await self._may_see(user_id, place):
+            raise BundleMissing(
+                path=path.replace("\x00", "␀")[:400],
+                reason="there is nothing there",
+                reason_fa="چیزی آنجا نیست",
+            )
         answer = await confine(
             self._settings, _LOOK, {"path": str(place), "name": place.name}, seconds=_LOOK_SECONDS
         )
@@ -203,17 +208,19 @@ class Bundles:
             raise _bad_folder("it cannot be written to", "نوشتنی نیست")
         return out
 
-    def _place(self, user_id: str, path: str) -> Path:
-        """The path of a bundle; within the data root only what is the user's own."""
-        place = _real(path)
-        if place is not None and self._is_ours(place) and not self._uploads.owns(user_id, place):
-            place = None
-        if place is None:
-            shown = path.replace("\x00", "␀")
-            raise BundleMissing(
-                path=shown, reason="there is nothing there", reason_fa="چیزی آنجا نیست"
-            )
-        return place
+    async def _may_see(self, user_id: str, place: Path) -> bool:
+        """Whether a path may be looked at: within the data root only what is the user's own."""
+        if not self._is_ours(place) or self._uploads.owns(user_id, place):
+            return True
+        packed = (self._settings.data_dir / "bundles").resolve()
+        folder = place if place.parent == packed else place.parent
+        if folder.parent != packed:
+            return False
+        try:
+            await self._jobs.get(user_id, folder.name)
+        except NotFound:
+            return False
+        return True
 
     def _is_ours(self, place: Path) -> bool:
         root = self._settings.data_dir.resolve()
@@ -259,7 +266,7 @@ class Unbundled:
 def _source(session: Session, user_id: str, ask: BundleAsk) -> tuple[str, dict[str, Any]]:
     """The name of what is to be packed, and where and what it is."""
     if ask.subject == "model":
-        model = model_rows.get(session, user_id, ask.id)
+        model = model_versions.described(session, user_id, ask.id, ask.version)
         name, licence, folder, number = model.name, model.license, model.path, model.version
         about = {"architecture": model.architecture}
     else:

@@ -1,9 +1,9 @@
-"""Writes a bundle: the files of a folder as one stream, cut at a chosen size, and read back.
+"""Packs files as a bundle: one stream, cut at a chosen size, and read back from its disk.
 
-Every byte is written once and hashed on its way; at the end the whole is read from its disk again
-and compared, and only then has it the name (uncut) or the first part (cut) that makes it a bundle.
-Killed at any moment, packing goes on where its journal, which lies with the job and not on the
-stick, knows everything to be on the disk. A file that changes meanwhile is noticed.
+Every byte is written once and hashed on its way; at the end the whole is read again and compared,
+and only then has it the name (uncut) or the first part (cut) that makes it a bundle. Killed at any
+moment, packing goes on where its journal, which lies with the job and not on the stick, knows
+everything to be on the disk. A file that changes meanwhile is noticed.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from ...errors import BundleFileLimit, BundleSourceChanged
+from ...errors import (
+    BundleDamaged,
+    BundleDiskFault,
+    BundleFileLimit,
+    BundleSourceChanged,
+    DiskFull,
+)
 from ...protocol.base import now
-from . import layout, look, unpack
+from . import layout, look
 from .manifest import EMPTY_SHA256, File, Manifest, Part, moment
-
-#: The ending of what is not finished.
-PARTIAL = ".partial"
-PIECE = 4 * 2**20
-NOTED_BYTES = 256 * 2**20
+from .reading import NOTED_BYTES, walk
+from .writing import PARTIAL, PIECE, Parts, made, partial, sync_folder
 
 #: Bytes that were written or read back, all that will be, and the part's name.
 Tick = Callable[[int, int, str], None]
@@ -60,20 +62,22 @@ def pack(order: Order, journal: Path, tick: Tick) -> dict[str, Any]:
     Raises:
         BundleSourceChanged: a file changed or went away.
         BundleFileLimit: the disk takes no files of this size.
-        BundleDamaged: the disk gave back other bytes than were written.
-        OSError: it cannot be written.
+        BundleDiskFault: the disk gave back other bytes than were written, or none.
+        DiskFull: there is no more room.
 
     """
     packing = _Packing(order, journal, tick)
     try:
         packing.write()
         return packing.finish()
+    except BundleDamaged as error:
+        # Whatever was written there cannot be gone on with.
+        journal.unlink(missing_ok=True)
+        raise _fault(order, error.details["part"], "the disk gives back other bytes", "") from error
     except OSError as error:
-        if error.errno == errno.EFBIG:
-            raise BundleFileLimit(path=str(order.out), part=packing.part_name) from None
-        raise
+        raise _explained(order, packing.parts.name, error) from error
     finally:
-        packing.close()
+        packing.parts.close()
 
 
 def leftovers(out: Path, root: str) -> list[Path]:
@@ -89,226 +93,62 @@ class _Packing:
         self._journal = journal
         self._tick = tick
         self._seen = [_facts(name, path) for name, path in order.sources]
-        self._files = [
-            (name, facts[0]) for (name, _), facts in zip(order.sources, self._seen, strict=True)
-        ]
+        names = [name for name, _ in order.sources]
+        self._files = list(zip(names, (size for size, _ in self._seen), strict=True))
         self._length = layout.total(self._files)
-        self._part_bytes = order.part_bytes
-        known = self._read_journal()
+        self._ends = _content_ends(self._files)
+        known = self._known()
         self._seconds: int = known.get("seconds", int(now().timestamp()))
-        self._at: int = known.get("at", 0)
         self._hashes: list[str] = known.get("hashes", [])
-        self._parts: list[dict[str, Any]] = known.get("parts", [])
-        self._cuts = layout.cuts(self._length, self._part_bytes)
-        self._names = layout.part_names(order.root, len(self._cuts))
-        self._lead = len(layout.lead(self._manifest()))
-        if self._length + self._lead <= self._part_bytes:  # all of it is no larger than a part
-            self._part_bytes, self._cuts = 0, []
-            self._names = layout.part_names(order.root, 0)
-            self._lead = len(layout.lead(self._manifest()))
-        self._spans = layout.spans(order.root, self._seconds, self._files)
-        self._ends = self._content_ends()
-        self._handle: FileIO | None = None
-        self._hash = hashlib.sha256()
-        self.part_name = self._names[0]
-        if not self._there():
-            self._at, self._hashes, self._parts = 0, [], []
+        self._sizes: list[int] = []
+        uncut = len(layout.lead(self._manifest([]))) + self._length
+        if uncut > order.part_bytes:  # else all of it is no larger than a part
+            self._sizes = layout.cuts(self._length, order.part_bytes)
+        self._names = layout.part_names(order.root, len(self._sizes))
+        self._lead = len(layout.lead(self._manifest([])))
+        self.parts = Parts(
+            order.out, self._names, self._sizes, self._lead, known.get("parts", []), self._note
+        )
+        self.parts.at = known.get("at", 0)
+        if not self.parts.there(self.parts.at, self._length):
+            self.parts.at, self._hashes = 0, []
+            self.parts.done.clear()
 
     # --- writing --------------------------------------------------------------------------------
 
     def write(self) -> None:
         """Write all that follows the lead, from where the journal ends."""
-        digest = self._resumed_file()
-        noted = self._at
-        for span in self._spans:
-            if span.end <= self._at:
+        parts, digest = self.parts, self._resumed_file()
+        noted = parts.at
+        for span in layout.spans(self._order.root, self._seconds, self._files):
+            if span.end <= parts.at:
                 continue
-            for piece in self._pieces(span, self._at - span.start if self._at > span.start else 0):
+            for piece in self._pieces(span, max(0, parts.at - span.start)):
                 if span.index >= 0:
                     digest.update(piece)
-                self._put(memoryview(piece))
-                self._tick(self._at, 2 * self._length, self.part_name)
-                if self._at - noted >= NOTED_BYTES:
-                    noted = self._at
+                parts.write(memoryview(piece))
+                self._tick(parts.at, 2 * self._length, parts.name)
+                if parts.at - noted >= NOTED_BYTES:
+                    noted = parts.at
                     self._note()
-            while len(self._hashes) < len(self._files) and self._is_past(len(self._hashes)):
+            while self._next_is_past():
                 self._unchanged(len(self._hashes))
                 self._hashes.append(digest.hexdigest())
                 digest = hashlib.sha256()
         self._note()
-        self.close()
+        parts.close()
 
     def _pieces(self, span: layout.Span, offset: int) -> Iterator[bytes]:
         if span.index < 0:
             yield span.fixed[offset:]
             return
         name, path = self._order.sources[span.index]
-        left = span.length - offset
-        try:
-            with path.open("rb") as source:
-                source.seek(offset)
-                while left:
-                    piece = source.read(min(PIECE, left))
-                    if not piece:
-                        raise BundleSourceChanged(file=name)
-                    left -= len(piece)
-                    yield piece
-        except FileNotFoundError:
-            raise BundleSourceChanged(file=name) from None
+        yield from _content(name, path, offset, span.length)
 
-    def _put(self, piece: memoryview) -> None:
-        """Append to the present part, and begin the next where it is full."""
-        while piece:
-            if self._handle is None:
-                self._open()
-            taken = piece[: self._room()]
-            rest = taken
-            while rest and self._handle is not None:
-                rest = rest[self._handle.write(rest) :]
-            self._hash.update(taken)
-            self._at += len(taken)
-            piece = piece[len(taken) :]
-            if self._cuts and self._room_is_used():
-                self._close_part()
-
-    def _part(self) -> int:
-        """The number of the part that byte `at` lies in, from 0."""
-        return self._at // self._part_bytes if self._cuts else 0
-
-    def _room(self) -> int:
-        if not self._cuts:
-            return self._length - self._at
-        number = self._part()
-        return number * self._part_bytes + self._cuts[number] - self._at
-
-    def _room_is_used(self) -> bool:
-        return self._at % self._part_bytes == 0 or self._at == self._length
-
-    def _path(self, number: int) -> Path:
-        """Where part `number` of what follows the lead is written, from 0."""
-        return self._order.out / self._names[number + 1 if self._cuts else 0]
-
-    def _open(self) -> None:
-        """Open the part that `at` lies in, cut back to what is known of it."""
-        number = self._part()
-        self.part_name = self._path(number).name
-        path = _partial(self._path(number))
-        before = 0 if self._cuts else self._lead
-        inside = self._at - (number * self._part_bytes if self._cuts else 0)
-        handle = self._handle = FileIO(_made(path), "r+")
-        self._hash = hashlib.sha256()
-        handle.truncate(before + inside)
-        handle.seek(before)
-        if self._cuts:
-            while inside:
-                piece = handle.read(min(PIECE, inside))
-                self._hash.update(piece)
-                inside -= len(piece)
-        handle.seek(0, os.SEEK_END)
-
-    def _close_part(self) -> None:
-        """The present part is full: put it on the disk under its name."""
-        handle = self._handle
-        if handle is None:
-            return
-        os.fsync(handle.fileno())
-        self.close()
-        number = len(self._parts)
-        path = self._path(number)
-        _partial(path).replace(path)
-        _sync_folder(self._order.out)
-        self._parts.append({"bytes": self._cuts[number], "sha256": self._hash.hexdigest()})
-        self._note()
-
-    def close(self) -> None:
-        """Let go of the open part."""
-        if self._handle is not None:
-            self._handle.close()
-        self._handle = None
-
-    # --- finishing ------------------------------------------------------------------------------
-
-    def finish(self) -> dict[str, Any]:
-        """Write the lead, read everything back, and give it its name."""
-        manifest = self._manifest().settled()
-        lead = layout.lead(manifest)
-        first = self._order.out / self._names[0]
-        staged = _partial(first)
-        with os.fdopen(_made(staged), "r+b") as handle:
-            handle.write(lead)
-            if self._cuts:
-                handle.truncate()
-            handle.flush()
-            os.fsync(handle.fileno())
-        whole = self._read_back(manifest, staged)
-        staged.replace(first)
-        _sync_folder(self._order.out)
-        parts: list[dict[str, Any]]
-        parts = [{"name": first.name, "bytes": len(lead), "sha256": _sha256(lead)}]
-        if self._cuts:
-            for name, part in zip(self._names[1:], manifest.parts, strict=True):
-                parts.append({"name": name, "bytes": part.bytes, "sha256": part.sha256})
-        else:
-            parts = [{"name": first.name, "bytes": len(lead) + self._length, "sha256": whole}]
-        return {
-            "id": manifest.id,
-            "path": str(first),
-            "bytes": sum(part["bytes"] for part in parts),
-            "parts": parts,
-        }
-
-    def _read_back(self, manifest: Manifest, staged: Path) -> str:
-        """Compare what the disk holds; of an uncut bundle, its sha256."""
-        stretches, place = [], 0
-        for number, size in enumerate(self._cuts or [self._length]):
-            path = self._path(number) if self._cuts else staged
-            sha256 = manifest.parts[number].sha256 if self._cuts else ""
-            offset = 0 if self._cuts else self._lead
-            stretches.append(look.Stretch(path, offset, place, size, sha256))
-            place += size
-        bundle = look.Found(manifest, staged, [], stretches)
-        hashing = _Hashing(layout.lead(manifest), layout.spans_of(manifest))
-        unpack.walk(
-            bundle,
-            hashing,
-            tick=lambda done, _, name: self._tick(self._length + done, 2 * self._length, name),
-            fresh=True,
-        )
-        return hashing.sha256()
-
-    def _manifest(self) -> Manifest:
-        """What is known so far; hashes that are not yet known are zeros, of the same length."""
-        known = [*self._hashes, *[EMPTY_SHA256] * (len(self._files) - len(self._hashes))]
-        cut = [*self._parts, *({"bytes": size, "sha256": EMPTY_SHA256} for size in self._cuts)]
-        order = self._order
-        return Manifest(
-            subject="dataset" if order.subject == "dataset" else "model",
-            name=order.name,
-            root=order.root,
-            license=order.license,
-            made=moment(self._seconds),
-            by_version=order.by_version,
-            about=order.about,
-            files=[
-                File(name=name, bytes=size, sha256=sha256)
-                for (name, size), sha256 in zip(self._files, known, strict=True)
-            ],
-            part_bytes=self._part_bytes if self._cuts else 0,
-            parts=[Part(**part) for part in cut[: len(self._cuts)]],
-        )
-
-    # --- what an earlier try left ---------------------------------------------------------------
-
-    def _content_ends(self) -> list[int]:
-        """Where in the stream the content of each file ends."""
-        ends, place = [], 0
-        for _, size in self._files:
-            ends.append(place + layout.BLOCK + size)
-            place = ends[-1] + -size % layout.BLOCK
-        return ends
-
-    def _is_past(self, index: int) -> bool:
-        return self._ends[index] <= self._at
+    def _next_is_past(self) -> bool:
+        """Whether the content of the first file without a hash has been written."""
+        index = len(self._hashes)
+        return index < len(self._files) and self._ends[index] <= self.parts.at
 
     def _resumed_file(self) -> Any:
         """The hash of the file that is being written, up to where it was.
@@ -319,9 +159,11 @@ class _Packing:
             index = len(self._hashes)
             name, path = self._order.sources[index]
             size = self._files[index][1]
-            wanted = min(size, max(0, self._at - (self._ends[index] - size)))
-            digest = _prefix(name, path, wanted)
-            if not self._is_past(index):
+            digest = hashlib.sha256()
+            known = min(size, max(0, self.parts.at - (self._ends[index] - size)))
+            for piece in _content(name, path, 0, known):
+                digest.update(piece)
+            if not self._next_is_past():
                 return digest
             self._unchanged(index)
             self._hashes.append(digest.hexdigest())
@@ -332,15 +174,86 @@ class _Packing:
         if _facts(name, path) != self._seen[index]:
             raise BundleSourceChanged(file=name)
 
+    # --- finishing ------------------------------------------------------------------------------
+
+    def finish(self) -> dict[str, Any]:
+        """Write the lead, read everything back, and give it its name."""
+        manifest = self._manifest(self.parts.done).settled()
+        lead = layout.lead(manifest)
+        first = self._order.out / self._names[0]
+        with os.fdopen(made(partial(first)), "r+b") as handle:
+            handle.write(lead)
+            if self._sizes:
+                handle.truncate()
+            handle.flush()
+            os.fsync(handle.fileno())
+        whole = self._read_back(manifest, lead, partial(first))
+        partial(first).replace(first)
+        sync_folder(self._order.out)
+        if self._sizes:
+            told = [(len(lead), hashlib.sha256(lead).hexdigest())]
+            told += [(part.bytes, part.sha256) for part in manifest.parts]
+        else:
+            told = [(len(lead) + self._length, whole)]
+        return {
+            "id": manifest.id,
+            "path": str(first),
+            "bytes": sum(size for size, _ in told),
+            "parts": [
+                {"name": name, "bytes": size, "sha256": sha256}
+                for name, (size, sha256) in zip(self._names, told, strict=True)
+            ],
+        }
+
+    def _read_back(self, manifest: Manifest, lead: bytes, begun: Path) -> str:
+        """Compare what the disk holds; the sha256 of the whole stream."""
+        stretches, place = [], 0
+        for number, size in enumerate(self._sizes or [self._length]):
+            path = self.parts.path(number) if self._sizes else begun
+            sha256 = manifest.parts[number].sha256 if self._sizes else ""
+            offset = 0 if self._sizes else self._lead
+            stretches.append(look.Stretch(path, offset, place, size, sha256))
+            place += size
+        whole = _Whole(lead, layout.spans_of(manifest), hashing=not self._sizes)
+        walk(
+            look.Found(manifest, begun, [], stretches),
+            whole,
+            tick=lambda done, _, name: self._tick(self._length + done, 2 * self._length, name),
+            fresh=True,
+        )
+        return whole.sha256()
+
+    def _manifest(self, parts: list[dict[str, Any]]) -> Manifest:
+        """What is known so far; hashes that are not yet known are zeros, of the same length."""
+        order, unknown = self._order, len(self._files) - len(self._hashes)
+        hashes = [*self._hashes, *[EMPTY_SHA256] * unknown]
+        cut = [*parts, *({"bytes": size, "sha256": EMPTY_SHA256} for size in self._sizes)]
+        return Manifest(
+            subject="dataset" if order.subject == "dataset" else "model",
+            name=order.name,
+            root=order.root,
+            license=order.license,
+            made=moment(self._seconds),
+            by_version=order.by_version,
+            about=order.about,
+            files=[
+                File(name=name, bytes=size, sha256=sha256)
+                for (name, size), sha256 in zip(self._files, hashes, strict=True)
+            ],
+            part_bytes=order.part_bytes if self._sizes else 0,
+            parts=[Part(**part) for part in cut[: len(self._sizes)]],
+        )
+
+    # --- the journal ----------------------------------------------------------------------------
+
     def _note(self) -> None:
-        """All that was written is on the disk: remember how far it is."""
-        if self._handle is not None:
-            os.fsync(self._handle.fileno())
+        """Put all that was written on the disk, and remember how far it is."""
+        self.parts.sync()
         said = self._key() | {
             "seconds": self._seconds,
-            "at": self._at,
+            "at": self.parts.at,
             "hashes": self._hashes,
-            "parts": self._parts,
+            "parts": self.parts.done,
         }
         staged = self._journal.with_suffix(".new")
         with staged.open("w", encoding="utf-8") as handle:
@@ -349,19 +262,8 @@ class _Packing:
             os.fsync(handle.fileno())
         staged.replace(self._journal)
 
-    def _key(self) -> dict[str, Any]:
-        """What must be the same for a try to go on where another was."""
-        order = self._order
-        return {
-            "out": str(order.out),
-            "root": order.root,
-            "part_bytes": order.part_bytes,
-            "sources": [
-                [name, *facts] for (name, _), facts in zip(order.sources, self._seen, strict=True)
-            ],
-        }
-
-    def _read_journal(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, Any]:
+        """What the journal says, when it is of this very order."""
         try:
             said: dict[str, Any] = json.loads(self._journal.read_text("utf-8"))
         except (OSError, ValueError):
@@ -369,32 +271,37 @@ class _Packing:
         key = self._key()
         return said if {name: said.get(name) for name in key} == key else {}
 
-    def _there(self) -> bool:
-        """Whether all that the journal knows of is still where it was written."""
-        if not self._at:
-            return False
-        if not self._cuts:
-            final, partial = self._path(0), _partial(self._path(0))
-            if self._at == self._length and final.is_file() and not partial.exists():
-                final.replace(partial)  # ended before it could say so: it is read back again
-            return _size(partial) >= self._lead + self._at
-        for number, part in enumerate(self._parts):
-            if _size(self._path(number)) != part["bytes"]:
-                return False
-        inside = self._at - len(self._parts) * self._part_bytes
-        return inside <= 0 or _size(_partial(self._path(len(self._parts)))) >= inside
+    def _key(self) -> dict[str, Any]:
+        """What must be the same for a try to go on where another was."""
+        order = self._order
+        named = zip(order.sources, self._seen, strict=True)
+        return {
+            "out": str(order.out),
+            "root": order.root,
+            "name": order.name,
+            "license": order.license,
+            "part_bytes": order.part_bytes,
+            "sources": [[name, *facts] for (name, _), facts in named],
+        }
 
 
-class _Hashing:
-    """A sink that writes nothing, and knows the sha256 of the whole stream."""
+class _Whole:
+    """A sink that writes nothing, and knows the sha256 of the whole stream when `hashing`."""
 
-    def __init__(self, lead: bytes, spans: list[layout.Span]) -> None:
+    def __init__(self, lead: bytes, spans: list[layout.Span], *, hashing: bool) -> None:
+        self._hashing = hashing
         self._digest = hashlib.sha256(lead)
         self._spans = iter(spans)
         self._index = -1
 
+    def resumed(self) -> Any:
+        """It always begins at the beginning."""
+        return hashlib.sha256()
+
     def take(self, index: int, content: memoryview) -> None:
         """The next bytes of a file; what lies before it is known."""
+        if not self._hashing:
+            return
         if index != self._index:
             self._index = index
             for span in self._spans:
@@ -413,16 +320,13 @@ class _Hashing:
         return self._digest.hexdigest()
 
 
-def _partial(path: Path) -> Path:
-    return path.with_name(f"{path.name}{PARTIAL}")
-
-
-def _made(path: Path) -> int:
-    """A descriptor of a file of ours, which is made where it is not there."""
-    flags = os.O_RDWR | os.O_CREAT
-    for name in ("O_NOFOLLOW", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    return os.open(path, flags, 0o600)
+def _content_ends(files: list[tuple[str, int]]) -> list[int]:
+    """Where in the stream the content of each file ends."""
+    ends, place = [], 0
+    for _, size in files:
+        ends.append(place + layout.BLOCK + size)
+        place = ends[-1] + -size % layout.BLOCK
+    return ends
 
 
 def _facts(name: str, path: Path) -> list[int]:
@@ -434,37 +338,30 @@ def _facts(name: str, path: Path) -> list[int]:
     return [told.st_size, told.st_mtime_ns]
 
 
-def _prefix(name: str, path: Path, size: int) -> Any:
-    """The hash of the first bytes of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as handle:
-        while size:
-            piece = handle.read(min(PIECE, size))
-            if not piece:
-                raise BundleSourceChanged(file=name)
-            digest.update(piece)
-            size -= len(piece)
-    return digest
-
-
-def _size(path: Path) -> int:
+def _content(name: str, path: Path, begin: int, end: int) -> Iterator[bytes]:
+    """The bytes of a source from `begin` to `end`, in pieces."""
     try:
-        return path.stat().st_size
-    except OSError:
-        return -1
+        with path.open("rb") as source:
+            source.seek(begin)
+            while begin < end:
+                piece = source.read(min(PIECE, end - begin))
+                if not piece:
+                    raise BundleSourceChanged(file=name)
+                begin += len(piece)
+                yield piece
+    except FileNotFoundError:
+        raise BundleSourceChanged(file=name) from None
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _explained(order: Order, part: str, error: OSError) -> Exception:
+    """An error of the disk in words."""
+    if error.errno == errno.EFBIG:
+        return BundleFileLimit(path=str(order.out), part=part)
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(needed="?", free=shutil.disk_usage(order.out).free)
+    return _fault(order, part, error.strerror or "it fails", error.strerror or "")
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return  # Windows has no handle of a folder to sync
-    # Not every file system of a stick knows how.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _fault(order: Order, part: str, reason: str, told: str) -> BundleDiskFault:
+    fa = f"دیسک خطا می‌دهد ({told})" if told else "دیسک بایت‌های دیگری پس می‌دهد"
+    return BundleDiskFault(path=str(order.out), part=part, reason=reason, reason_fa=fa)
