@@ -8,6 +8,7 @@ change the model.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from ..protocol.making import ExportAsk
 from ..protocol.worker import WorkerContext, WorkStopped
 from ..training.durable import MANIFEST, free_bytes, staged, sweep
 from . import writing
+from .gguf_pretokenizers import SENTENCES
 from .weights import Tensor, Weights
 
 #: The folder of the result within the job's.
@@ -59,7 +61,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
     sweep(ctx.job_dir)
     ctx.emit(EventType.STATE, {"state": "running"})
     with Weights(folder) as weights:
-        made = _safetensors(ctx, ask, folder, weights)
+        write = _gguf if ask.format == "gguf" else _safetensors
+        made = write(ctx, ask, folder, weights)
     files = _listed(made)
     return {
         "path": str(made),
@@ -118,6 +121,41 @@ def _safetensors(ctx: WorkerContext, ask: ExportAsk, folder: Path, weights: Weig
         writing.write(staging, tensors, read, shard_bytes=ask.shard_bytes, on_bytes=writer.told)
         copy_beside(folder, staging, ask.dtype)
     return ctx.job_dir / FOLDER
+
+
+def _gguf(ctx: WorkerContext, ask: ExportAsk, folder: Path, weights: Weights) -> Path:
+    from . import gguf_file, gguf_model, gguf_tokenizer  # noqa: PLC0415 - slow, not always needed
+
+    told = gguf_model.Told(folder, weights)
+    words = gguf_tokenizer.read(folder, told.rows)
+    if words.way is not None and (words.way.sentences or words.way.tokens):
+        message = (
+            f"llama.cpp has no pattern for this tokenizer; with “{words.way.name}” it cuts "
+            f"{words.way.sentences} of {len(SENTENCES)} sample sentences and {words.way.tokens} "
+            f"of {words.way.tried} tokens otherwise."
+        )
+        ctx.emit(EventType.LOG, {"level": "warning", "message": message})
+    total = sum(size for _, _, size in gguf_file.planned(told, ask.gguf_type))
+    need_room(ctx, ctx.job_dir, total)
+    writer = Writing(ctx, total)
+    name = str(ctx.spec.inputs.get("model_name") or "model")
+    with staged(ctx.job_dir / FOLDER, needed=total) as staging:
+        gguf_file.write(
+            staging / f"{file_name(name)}-{ask.gguf_type}.gguf",
+            told,
+            words,
+            name=name,
+            license_=str(ctx.spec.inputs.get("license") or ""),
+            asked=ask.gguf_type,
+            on_bytes=writer.told,
+        )
+    return ctx.job_dir / FOLDER
+
+
+def file_name(name: str) -> str:
+    """A model's name as a file may be called everywhere; Persian letters stay."""
+    kept = re.sub(r"[^\w.-]+", "-", name.replace("\u200c", "-")).strip("-._")
+    return kept[:80] or "model"
 
 
 def cast(tensor: Tensor, wanted: torch.dtype | None) -> Tensor:

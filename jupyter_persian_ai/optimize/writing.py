@@ -87,6 +87,6 @@ def _write_one(
         file.write(len(raw).to_bytes(8, "little") + raw)
         for tensor in tensors:
             content = read(tensor).contiguous().reshape(-1).view(torch.uint8)
-            for piece in content.split(_PIECE):
-                file.write(piece.numpy().data)
+            for begin in range(0, len(content), _PIECE):
+                file.write(content[begin : begin + _PIECE].numpy().data)
             on_bytes(tensor.bytes, tensor.name)

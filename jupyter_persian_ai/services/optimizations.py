@@ -56,7 +56,12 @@ class Optimizations:
             ask.recipe,
             name=(ask.name if isinstance(ask, MergeAsk) else "") or model.name,
             options=ask.model_dump(mode="json"),
-            inputs={"model_path": model.path, "model_id": model.id, "model_name": model.name},
+            inputs={
+                "model_path": model.path,
+                "model_id": model.id,
+                "model_name": model.name,
+                "license": model.license,
+            },
             key=key,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ class Work:
         )
         return run(context)
 
-    def _emit(self, type, data):  # noqa: A002 - the contract's word
+    def _emit(self, type, data):
         self.events.append((type, data))
 
     @property
@@ -107,7 +108,7 @@ def make_model(tmp_path_factory):
 
         own = tokenizer or train_tokenizer(iter(TEXTS), 400, 128)
         torch.manual_seed(seed)
-        model = AutoModelForCausalLM.from_config(_config(kind, len(own), **config))
+        model = AutoModelForCausalLM.from_config(_config(kind, len(own) + 7, **config))
         with torch.no_grad():  # far from alike, so that a wrong tensor is seen in the words
             for name, parameter in model.named_parameters():
                 scale = 0.3 if parameter.dim() > 1 else 0.2
@@ -120,6 +121,56 @@ def make_model(tmp_path_factory):
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def gemma_like():
+    """A tokenizer as Gemma's: characters, bytes to fall back on, spaces as signs, one beginning."""
+    from tokenizers import (
+        AddedToken,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+        trainers,
+    )
+    from transformers import PreTrainedTokenizerFast
+
+    core = Tokenizer(models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
+    core.normalizer = normalizers.Replace(" ", "▁")
+    core.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    core.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
+    byte_tokens = [f"<0x{number:02X}>" for number in range(256)]
+    trainer = trainers.BpeTrainer(
+        vocab_size=600,
+        min_frequency=2,
+        special_tokens=[*special, *byte_tokens],
+        show_progress=False,
+    )
+    core.train_from_iterator(iter([*TEXTS, *["دو  فاصله  ها"] * 4]), trainer)
+    told = json.loads(core.to_str())
+    # Bytes are tokens like others: only what is special is looked for in a text.
+    told["added_tokens"] = [one for one in told["added_tokens"] if one["id"] < len(special)]
+    core = Tokenizer.from_str(json.dumps(told))
+    core.add_tokens([AddedToken("\n\n", normalized=False), AddedToken("▁▁", normalized=False)])
+    core.post_processor = processors.TemplateProcessing(
+        single="<bos> $A", pair="<bos> $A $B", special_tokens=[("<bos>", 2)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        bos_token="<bos>",
+        eos_token="<eos>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        chat_template="{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m['role'] }}\n"
+        "{{ m['content'] }}<end_of_turn>\n{% endfor %}"
+        "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}",
+    )
 
 
 @pytest.fixture(scope="session")
