@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from ..protocol import data, jobs, making, registry
+from ..protocol import data, jobs, making, quality, registry
 from ..protocol.base import Page
-from . import model_jobs, model_versions, models, optimizations, queries
+from . import (
+    model_imports,
+    model_insight,
+    model_jobs,
+    model_versions,
+    models,
+    optimizations,
+    queries,
+)
 from .routing import NO_CONTENT, Route, Verb
 
 MODEL_ROUTES: tuple[Route, ...] = (
@@ -25,6 +33,46 @@ MODEL_ROUTES: tuple[Route, ...] = (
         "models/scan",
         models.ScanHandler,
         {"post": Verb("Models of this machine", registry.Scanned, body=(registry.ScanAsk,))},
+    ),
+    Route(
+        "models/compare",
+        model_insight.ComparisonHandler,
+        {
+            "get": Verb(
+                "Two or more models side by side",
+                registry.Comparison,
+                query=queries.ComparisonQuery,
+            )
+        },
+    ),
+    Route(
+        "models/compare/answers",
+        model_insight.ComparedAnswersHandler,
+        {
+            "post": Verb(
+                "What each model answers, one after the other",
+                body=(registry.AnswersAsk,),
+                media="text/event-stream",
+            )
+        },
+    ),
+    Route(
+        "models/confinement",
+        model_imports.ConfinementHandler,
+        {"get": Verb("What a conversion can be locked into here", making.Confinement)},
+    ),
+    Route(
+        "models/imports",
+        model_imports.ModelImportsHandler,
+        {
+            "post": Verb(
+                "Make a usable model of pickles or a GGUF file",
+                jobs.Job,
+                status=202,
+                body=(making.ModelImportAsk,),
+                idempotent_key=True,
+            )
+        },
     ),
     # jobs of models; before the routes that would take "jobs" for a model
     Route(
@@ -115,6 +163,16 @@ MODEL_ROUTES: tuple[Route, ...] = (
         "models/{model_id}/rollback",
         model_versions.RollbackHandler,
         {"post": Verb("Return to the version before", data.Model)},
+    ),
+    Route(
+        "models/{model_id}/lineage",
+        model_insight.ModelLineageHandler,
+        {"get": Verb("What it was made from, and what was made from it", registry.Lineage)},
+    ),
+    Route(
+        "models/{model_id}/tokenizer",
+        model_insight.ModelTokenizerHandler,
+        {"get": Verb("What its tokenizer makes of Persian", quality.Fertility)},
     ),
     Route(
         "models/{model_id}/users",

@@ -23,6 +23,7 @@ from .bundle_uploads import BundleUploads
 from .bundles import Bundles, Unbundled
 from .catalogue import CatalogueService
 from .chat import Chat
+from .comparing import Comparing
 from .contents import Contents
 from .dataset_completion import Completion
 from .dataset_imports import Imports
@@ -39,7 +40,10 @@ from .hub_settings import HubWay
 from .hub_threads import HubThreads
 from .hub_token import HubTokens
 from .jobs import Jobs
+from .lineage import LineageOfModels
+from .model_imports import ModelImports
 from .model_jobs import ModelJobs
+from .model_tokenizers import ModelTokenizers
 from .model_users import UsersOfModels
 from .model_versions import ModelVersions
 from .models import Models
@@ -101,7 +105,11 @@ class Service:
         self.models = Models(store, settings, self.engines, self.model_users)
         self.model_versions = ModelVersions(store, settings, self.model_users)
         self.scanning = Scanning(store, settings)
+        self.lineage = LineageOfModels(store)
+        self.model_tokenizers = ModelTokenizers(store, settings)
+        self.comparing = Comparing(store, self.models, self.model_tokenizers, self.engines)
         self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
+        self.model_imports = ModelImports(settings, self.model_jobs)
         self.optimizations = Optimizations(self.models, self.model_jobs)
         self.training = Training(store, settings, self.supervisor, self.models, root)
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
