@@ -67,6 +67,7 @@ _PERSIAN = {
     "sample": "نمونه",
     "script": "اسکریپت",
     "user": "کاربر",
+    "version": "نسخه",
 }
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import PersianAIError
+from ..errors import ModelGguf, PersianAIError
 from .inspect import PICKLES, inspect_folder
 
 #: How deep below the folder that was named models are looked for.
@@ -96,6 +96,8 @@ def refusal(error: PersianAIError) -> dict[str, Any]:
 
 
 def _judged(path: Path) -> dict[str, Any]:
+    if path.suffix.lower() == ".gguf":
+        return refusal(ModelGguf(path=str(path)))
     try:
         facts = inspect_folder({"path": str(path), "name": path.name})
     except PersianAIError as error:

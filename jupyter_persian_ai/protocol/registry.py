@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from ..errors import ErrorBody
 from .base import Ask, Moment, Note, Wire
+from .chat import Usage
 from .data import Model
 from .normaliser import NormaliserRecipe
 from .quality import Fertility
@@ -160,6 +161,30 @@ class Comparison(Wire):
     tokenizers: list[Fertility | None]
 
 
+class AnswersToken(Wire):
+    """`event: token` of a comparison's answers: text of one model to append, exactly."""
+
+    model_id: str
+    text: str
+
+
+class AnswersUsage(Usage):
+    """`event: usage` of a comparison's answers."""
+
+    model_id: str
+
+
+class AnswersError(Wire):
+    """`event: error` of a comparison's answers: this model gives none; the next one follows."""
+
+    model_id: str
+    error: ErrorBody
+
+
+class AnswersDone(Wire):
+    """`event: done` of a comparison's answers: every model has been asked."""
+
+
 class AnswersAsk(Ask):
     """`POST models/compare/answers`: the same prompt to each model, one after the other.
 
@@ -171,4 +196,4 @@ class AnswersAsk(Ask):
     prompt: str = Field(min_length=1, max_length=20_000)
     max_new_tokens: int = Field(default=128, ge=1, le=4096)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)

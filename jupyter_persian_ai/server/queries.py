@@ -41,6 +41,12 @@ class ModelVersionQuery(Ask):
     )
 
 
+class ComparisonQuery(Ask):
+    """Which models to compare; given once for each."""
+
+    ids: list[str] = Field(min_length=2, max_length=8, description="models, in their order")
+
+
 class NotificationsQuery(PageQuery):
     """Which notices."""
 

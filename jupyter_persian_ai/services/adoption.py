@@ -146,7 +146,7 @@ def _origin(session: Session, user_id: str, job: Job, model: Model) -> tuple[Mod
         # What is made from a model stands under its licence.
         told["license"] = parent.license
     made = Made(
-        parent_version=number if isinstance(number, int) else None,
+        parent_version=number if isinstance(number, int) else parent.version if parent else None,
         note=str(inputs.get("version_note") or ""),
         names={name: said for name, said in names.items() if said},
     )

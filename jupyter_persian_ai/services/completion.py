@@ -7,7 +7,8 @@ the connection, and the engine stops writing.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -26,7 +27,18 @@ async def complete(
         EngineFailed: when the engine breaks off or refuses.
 
     """
-    request = _request(conversation, before)
+    async with aclosing(respond(engine, _request(conversation, before))) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def respond(engine: RunningEngine, request: dict[str, Any]) -> AsyncGenerator[str | Usage]:
+    """The answer to an OpenAI-compatible request that asks for a stream.
+
+    Raises:
+        EngineFailed: when the engine breaks off or refuses.
+
+    """
     try:
         async with (
             engine.client() as client,

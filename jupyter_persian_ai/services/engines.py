@@ -136,6 +136,12 @@ class Engines:
             engine.loading.cancel()
         await _end(engine)
 
+    async def unload_idle(self, model_id: str) -> None:
+        """`unload`, unless somebody is using it."""
+        engine = self._engines.get(model_id)
+        if engine is not None and not engine.users:
+            await self.unload(model_id)
+
     @asynccontextmanager
     async def using(self, model: Model) -> AsyncIterator[RunningEngine]:
         """The ready engine of a model; while it is used it is not unloaded for room or idleness.

@@ -133,7 +133,7 @@ def of_model(session: Session, user_id: str, model_id: str) -> list[ModelVersion
 
 def first(session: Session, model: Model, made: Made) -> None:
     """Version 1 of a model whose row was just added."""
-    session.add(_new(model, 1, made))
+    session.add(_new(model.id, model, 1, made))
     session.flush()
 
 
@@ -158,7 +158,7 @@ def add(
     users.lock(session, user_id)
     row = model_row(session, user_id, model_id)
     row.numbered += 1
-    added = _new(model, row.numbered, made)
+    added = _new(model_id, model, row.numbered, made)
     session.add(added)
     session.flush()
     if current:
@@ -260,6 +260,30 @@ def by_job(session: Session, user_id: str, job_id: str) -> list[tuple[str, Model
     return [(model.id, _version(row, model)) for row, model in found]
 
 
+def names(session: Session, model_id: str, number: int) -> dict[str, str]:
+    """What that which made a version was called then; see `Made`."""
+    row = session.get(ModelVersionRow, (model_id, number))
+    return dict(row.names) if row else {}
+
+
+def made_from(
+    session: Session, user_id: str, model_id: str, number: int
+) -> list[tuple[str, ModelVersion]]:
+    """The user's versions that were made from this one, each with its model's id."""
+    found = session.execute(
+        select(ModelVersionRow, ModelRow)
+        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
+        .where(
+            ModelRow.user_id == user_id,
+            ModelVersionRow.parent_id == model_id,
+            # Before there were versions nobody wrote down which.
+            func.coalesce(ModelVersionRow.parent_version, 1) == number,
+        )
+        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
+    )
+    return [(model.id, _version(row, model)) for row, model in found]
+
+
 def at_path(session: Session, user_id: str, path: str) -> list[tuple[str, ModelVersion]]:
     """The user's versions that lie in this folder, each with its model's id."""
     found = session.execute(
@@ -341,10 +365,10 @@ def _row(session: Session, model: ModelRow, number: int) -> ModelVersionRow:
     return found
 
 
-def _new(model: Model, number: int, made: Made) -> ModelVersionRow:
+def _new(model_id: str, model: Model, number: int, made: Made) -> ModelVersionRow:
     said = {name: getattr(model, name) for name in DESCRIBED if name != "normaliser"}
     return ModelVersionRow(
-        model_id=model.id,
+        model_id=model_id,
         number=number,
         **said,
         normaliser=model.normaliser.model_dump(mode="json") if model.normaliser else None,

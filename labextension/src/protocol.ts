@@ -228,6 +228,53 @@ export interface AnswersAsk {
   seed?: number;
 }
 /**
+ * `event: done` of a comparison's answers: every model has been asked.
+ */
+export interface AnswersDone {}
+/**
+ * `event: error` of a comparison's answers: this model gives none; the next one follows.
+ */
+export interface AnswersError {
+  model_id: string;
+  error: ErrorBody;
+}
+/**
+ * The content of `{"error": ...}` in every failed answer and of every `error` event.
+ */
+export interface ErrorBody {
+  code: string;
+  message: string;
+  message_fa: string;
+  hint: string;
+  hint_fa: string;
+  details: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * `event: token` of a comparison's answers: text of one model to append, exactly.
+ */
+export interface AnswersToken {
+  model_id: string;
+  text: string;
+}
+/**
+ * `event: usage` of a comparison's answers.
+ */
+export interface AnswersUsage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  first_token_seconds: number;
+  tokens_per_second: number;
+  context_length: number;
+  /**
+   * oldest messages that no longer fit the context
+   */
+  dropped_messages: number;
+  model_id: string;
+}
+/**
  * `GET monitoring/metrics` and `percentiles`.
  */
 export interface ApiMetrics {
@@ -1421,19 +1468,6 @@ export interface DetectedModel {
    * why it cannot be used
    */
   refused: ErrorBody | null;
-}
-/**
- * The content of `{"error": ...}` in every failed answer and of every `error` event.
- */
-export interface ErrorBody {
-  code: string;
-  message: string;
-  message_fa: string;
-  hint: string;
-  hint_fa: string;
-  details: {
-    [k: string]: unknown;
-  };
 }
 /**
  * `event: done`: the stored answer.
