@@ -112,7 +112,6 @@ export function ChooseFiles({
             </Button>
             <Button onClick={onDone}>{t('panel.cancel')}</Button>
             <Button
-              kind="primary"
               type="submit"
               icon="downloads"
               busy={begin.busy}

@@ -9,7 +9,7 @@ import { FitChip, StandChip, TaskName, TradeChip } from './Badges';
 import { useSize } from './EntryCard';
 import { Files } from './Files';
 import { useMonth } from './month';
-import { OfflineBanner } from './OfflineBanner';
+import { OfflineBanner, useOffline } from './OfflineBanner';
 import { useCompleted, useDownload } from './underWay';
 import { Card, Chip, Ltr, When } from '../../components/basics';
 import { Facts, type Fact } from '../../components/Facts';
@@ -23,7 +23,11 @@ import type { RepoType } from '../../routes-catalogue';
 function useRepo(type: RepoType, repo: string): Loaded<HubRepo> {
   const { core } = useApp();
   const completed = useCompleted();
-  return useRequest(() => core.api.catalogue.repo(type, repo), [type, repo, completed]);
+  const offline = useOffline();
+  return useRequest(
+    () => core.api.catalogue.repo(type, repo),
+    [type, repo, completed, offline]
+  );
 }
 
 function useCrumbs(tab: 'catalogue' | 'hub') {

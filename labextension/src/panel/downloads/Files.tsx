@@ -98,7 +98,7 @@ function Told({ repo }: { repo: HubRepo }): React.JSX.Element {
             {t('downloads.files_more', { n: fmt.number(repo.files.length) })}
           </Button>
         ) : null}
-        {!repo.refused && repo.files_total > repo.chosen_files ? (
+        {!repo.refused && !choosing && repo.files_total > repo.chosen_files ? (
           <small className="pai-quiet">
             {t('downloads.files_rest', {
               n: fmt.number(repo.files_total),

@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 
-import { AwayHint } from './OfflineBanner';
+import { AwayHint, useOffline } from './OfflineBanner';
 import { Failure } from '../../components/states';
 import type { ApiError } from '../../errors';
 import { useApp } from '../../hooks';
@@ -18,12 +18,15 @@ export function HubFailure({
 }): React.JSX.Element {
   const { t } = useApp();
   const away = error.body.code === 'hub_offline';
+  const offline = useOffline() && away;
   return (
     <>
       <Failure
         error={error}
         onRetry={onRetry}
-        title={away ? t('downloads.offline_title') : undefined}
+        title={
+          offline ? t('hub.offline_on') : away ? t('downloads.offline_title') : undefined
+        }
       />
       {away ? <AwayHint /> : null}
     </>

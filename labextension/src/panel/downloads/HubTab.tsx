@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import { StandChip, TaskName } from './Badges';
 import { HubFailure } from './HubFailure';
+import { useOffline } from './OfflineBanner';
 import { useRemembered } from './remembered';
 import { useLatest } from './underWay';
 import { Button, Card, Chip, When } from '../../components/basics';
@@ -25,6 +26,7 @@ export function HubTab(): React.JSX.Element {
   // What was asked last, which the answer belongs to; the fields may be ahead of it.
   const [asked, setAsked] = useRemembered<HubQuery>('hub', HUB_START);
   const [text, setText] = React.useState(asked.q);
+  const offline = useOffline();
   const [waiting, setWaiting] = React.useState(true);
   const { data, error, reload } = useRequest(async () => {
     setWaiting(true);
@@ -33,7 +35,7 @@ export function HubTab(): React.JSX.Element {
     } finally {
       setWaiting(false);
     }
-  }, [asked]);
+  }, [asked, offline]);
   const set = (change: Partial<HubQuery>): void =>
     setAsked({ ...asked, q: text, ...change });
   return (

@@ -18,7 +18,7 @@ export function ProxyForm({ settings }: { settings: HubSettings }): React.JSX.El
   const { t } = useApp();
   const change = useHubChange();
   const [proxy, setProxy] = React.useState(settings.proxy);
-  const [user, setUser] = React.useState('');
+  const [user, setUser] = React.useState(settings.proxy_user);
   const [password, setPassword] = React.useState('');
   const [tried, setTried] = React.useState(false);
   const bad = !isProxy(proxy.trim());
@@ -28,10 +28,7 @@ export function ProxyForm({ settings }: { settings: HubSettings }): React.JSX.El
     if (bad) {
       return;
     }
-    const wanted: HubSettingsPatch = { proxy: proxy.trim() };
-    if (user.trim() !== '') {
-      wanted.proxy_user = user.trim();
-    }
+    const wanted: HubSettingsPatch = { proxy: proxy.trim(), proxy_user: user.trim() };
     if (password !== '') {
       wanted.proxy_password = password;
     }
