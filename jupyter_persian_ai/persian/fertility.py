@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .yardstick import yardstick
+
 HALF_SPACE = "\u200c"
 SAMPLED_ROWS = 2000
 SAMPLED_CHARACTERS = 2_000_000
@@ -55,11 +57,6 @@ def measure_yardstick(payload: dict[str, Any]) -> dict[str, Any]:
     told = _measured(Path(payload["tokenizer"]), ([line] for line in lines))
     _, tokens = told.pop("words"), told.pop("tokens")
     return told | {"packed_tokens": tokens + len(lines)}
-
-
-def yardstick() -> str:
-    """Some Persian of many kinds, a sentence a line; written for this and nothing else."""
-    return (Path(__file__).parent / "yardstick.txt").read_text("utf-8")
 
 
 def _measured(path: Path, rows: Iterable[list[str]]) -> dict[str, Any]:

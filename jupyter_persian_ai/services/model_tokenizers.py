@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ..errors import ModelNotAFolder, PersianAIError
-from ..persian.fertility import yardstick
+from ..persian.yardstick import yardstick
 from ..protocol.data import Model
 from ..protocol.quality import Fertility
 from ..settings import Settings

@@ -280,7 +280,7 @@ async def test_side_by_side(ask, compare, folder, register):
     assert fertility["model_id"] == a["id"]
     unreadable = await ask("GET", f"models/{c['id']}/tokenizer")
     assert unreadable.json["error"]["code"] == "model_not_a_folder"
-    for ids in ([], [a["id"]], [a["id"]] * 2, [a["id"]] + list("abcdefgh")):
+    for ids in ([], [a["id"]], [a["id"]] * 2, [a["id"], *"abcdefgh"]):
         assert (await compare(*ids))[0] == 422
     assert (await compare(a["id"], "nobody"))[0] == 404
 
