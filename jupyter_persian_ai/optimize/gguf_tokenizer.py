@@ -21,6 +21,8 @@ from .gguf_pretokenizers import Chosen
 _SPACE = "\u2581"
 #: Of the sentences so many may be cut otherwise before a file would be more wrong than useful.
 _MOST_DIFFERENT = 3
+#: Of the pairs that SentencePiece would join, the share that a tokenizer may not.
+_MOST_MISSING = 0.001
 
 
 @dataclass(slots=True)
@@ -128,7 +130,9 @@ def _characters(told: dict[str, Any], rows: int) -> Words:
     tokens, kinds = _vocabulary(told, rows)
     scores = [0.0] * rows
     vocabulary = told["model"]["vocab"]
-    for rank, (left, right) in reversed(list(enumerate(_merges(told)))):
+    merges = _merges(told)
+    _check_merges(vocabulary, merges)
+    for rank, (left, right) in reversed(list(enumerate(merges))):
         place = vocabulary.get(left + right)
         if place is not None:
             scores[place] = -1.0 - rank
@@ -144,6 +148,23 @@ def _characters(told: dict[str, Any], rows: int) -> Words:
         elif kinds[number] == TokenType.UNUSED:
             scores[number] = -1e9
     return Words("llama", tokens, kinds, scores=scores)
+
+
+def _check_merges(vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> None:
+    """Refuse merges that leave pairs out: llama.cpp joins every pair that makes a token."""
+    known = set(merges)
+    possible = missing = 0
+    for token in {left + right for left, right in merges}:
+        for cut in range(1, len(token)):
+            pair = (token[:cut], token[cut:])
+            if pair[0] in vocabulary and pair[1] in vocabulary:
+                possible += 1
+                missing += pair not in known
+    if missing > possible * _MOST_MISSING:
+        raise _unsupported(
+            f"{missing} of {possible} pairs are tokens that its merges do not join",
+            f"{missing} جفت از {possible} جفت توکن را ادغام‌هایش به هم نمی‌پیوندد",
+        )
 
 
 def _merges(told: dict[str, Any]) -> list[tuple[str, str]]:

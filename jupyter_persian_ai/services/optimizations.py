@@ -48,7 +48,8 @@ class Optimizations:
             ExportUnsupported: GGUF has no words for such a model.
 
         """
-        model = await self._models.get(user_id, ask.model_id)
+        number = ask.version if isinstance(ask, ExportAsk) else None
+        model = await self._models.get(user_id, ask.model_id, number)
         if isinstance(ask, ExportAsk) and ask.format == "gguf":
             _need_words(model)
         return await self._jobs.submit(

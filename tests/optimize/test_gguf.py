@@ -257,3 +257,17 @@ def test_a_tokenizer_without_bytes_is_refused(make_model, work):
     )
     with pytest.raises(TokenizerUnsupported):
         exported(work, make_model("llama", tokenizer=words), "f16")
+
+
+def test_merges_that_are_not_those_of_sentencepiece_are_refused(make_model, gemma_like, work):
+    """llama.cpp joins whatever makes a token, so a pair that is never joined would be."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    core = json.loads(gemma_like.backend_tokenizer.to_str())
+    core["model"]["merges"] = core["model"]["merges"][::2]
+    own = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_str(json.dumps(core)), bos_token="<bos>", eos_token="<eos>"
+    )
+    with pytest.raises(TokenizerUnsupported):
+        exported(work, make_model("llama", tokenizer=own), "f16")
