@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..client import Client, current
+from ..protocol.bundles import BundleUpload
 from . import display
 from .bundle import BundleJob, Looked, bundle_ask
+from .bundle_sending import parts_at, sent_parts
 from .dataset import DatasetHandle
 from .listing import Listing
 from .model import ModelHandle
@@ -94,7 +96,8 @@ class Bundles:
         Every byte is checked before anything is in its place.
 
         Args:
-            path: the folder of its parts, or one of them, on the service's machine.
+            path: the folder of its parts, or one of them: on the service's machine, or on this
+                one, from where they are sent to a service elsewhere.
             name: of the model or dataset; by default as it was called.
             client: another service than the one in use.
 
@@ -103,9 +106,29 @@ class Bundles:
 
         """
         service = current(client)
-        where = str(Path(path).expanduser())
-        asked = bundle_ask({"path": where, "name": name})
-        return BundleJob(service, service.bundles.unpack(asked))
+        where = Path(path).expanduser()
+        away = not service.address.loopback and where.exists()
+        found = self.send(where, client=service).path if away else str(where)
+        return BundleJob(service, service.bundles.unpack(bundle_ask({"path": found, "name": name})))
+
+    def send(
+        self, path: str | Path, *, upload_id: str = "", client: Client | None = None
+    ) -> BundleUpload:
+        """Send the parts of a bundle from this machine; its `.path` is for `look` and `import_`.
+
+        Args:
+            path: the folder of the parts, or one of them.
+            upload_id: the id of a sending that was cut: what has arrived is not sent again.
+            client: another service than the one in use.
+
+        Raises:
+            InvalidField: there is no part.
+            DiskFull: there is no room.
+
+        """
+        service = current(client)
+        parts = parts_at(Path(path).expanduser())
+        return sent_parts(service, parts, upload_id)
 
     def __repr__(self) -> str:
         return "<bundles: bundles() lists them, bundles.pack(...) makes one>"
