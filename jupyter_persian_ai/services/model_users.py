@@ -24,6 +24,10 @@ _SHARED = Note(
     en="Another model has a version in the same folder; its files stay for that.",
     fa="مدل دیگری نسخه‌ای در همین پوشه دارد؛ فایل‌ها برای آن می‌مانند.",
 )
+_FETCHED = Note(
+    en="The same repository is being downloaded; its files stay for that.",
+    fa="همین مخزن در حال دانلود است؛ فایل‌هایش برای آن می‌مانند.",
+)
 
 
 class UsersOfModels:
@@ -117,6 +121,9 @@ def leaving(
             kept = kept or _SHARED
         elif version.source == model_files.USERS_OWN or not model_files.ours(folder, data_dir):
             kept = kept or _YOURS
+        elif version.repo_id and model_users.being_fetched(session, version.repo_id):
+            # Somebody else's download: it may be about to use the very blobs that would go.
+            kept = kept or _FETCHED
         elif folder not in folders:
             folders.append(folder)
     return folders, kept
