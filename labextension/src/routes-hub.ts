@@ -54,6 +54,7 @@ export function bundleRoutes(ask: Requests) {
       form.set('file', part);
       return ask.send<BundleUpload>('bundles/uploads', form, options);
     },
+    sent: (set: string) => ask.get<BundleUpload>(`bundles/uploads/${id(set)}`),
     dropUpload: (set: string) => ask.remove(`bundles/uploads/${id(set)}`)
   };
 }

@@ -18,8 +18,11 @@ import { useRemembered } from '../downloads/remembered';
 
 /** See the module's comment. */
 export function BringForm(): React.JSX.Element {
-  const { core, t } = useApp();
-  const [way, setWay] = useRemembered<'path' | 'here'>('bundle-way', 'path');
+  const { core, t, route } = useApp();
+  const [way, setWay] = useRemembered<'path' | 'here'>(
+    'bundle-way',
+    route.query?.['set'] ? 'here' : 'path'
+  );
   const [bundle, setBundle] = useRemembered<Bundle | null>('bundle-seen', null);
   const look = useAction(async (path: string) =>
     setBundle(await core.api.bundles.look(path))

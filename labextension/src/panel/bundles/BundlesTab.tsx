@@ -13,7 +13,8 @@ import { append } from '../../state/list';
 
 /** See the module's comment. */
 export function BundlesTab(): React.JSX.Element {
-  const { core, t } = useApp();
+  const { core, t, route } = useApp();
+  const query = route.query ?? {};
   const live = core.bundles();
   const view = useLive(live);
   const older = useAction(async (cursor: string) => {
@@ -24,7 +25,7 @@ export function BundlesTab(): React.JSX.Element {
     <>
       <p className="pai-quiet">{t('bundles.sentence')}</p>
       <div className="pai-halves">
-        <PackForm />
+        <PackForm key={`${query['subject'] ?? ''}:${query['id'] ?? ''}`} />
         <BringForm />
       </div>
       <Loadable view={view} skeleton={<Skeleton height={120} />}>

@@ -1,6 +1,6 @@
 /**
  * What is packed, in parts of which size, and whereto. A place may name what it begins with
- * (`model` or `dataset` in its query).
+ * (`subject` and `id` in its query).
  */
 import * as React from 'react';
 
@@ -22,9 +22,9 @@ export function PackForm(): React.JSX.Element {
   const datasets = useLive(core.datasets()).state?.items;
   const begin = route.query ?? {};
   const [subject, setSubject] = React.useState<Subject>(
-    begin['dataset'] ? 'dataset' : 'model'
+    begin['subject'] === 'dataset' ? 'dataset' : 'model'
   );
-  const [wanted, setWanted] = React.useState(begin['model'] ?? begin['dataset'] ?? '');
+  const [wanted, setWanted] = React.useState(begin['id'] ?? '');
   const [version, setVersion] = React.useState('');
   const [size, setSize] = React.useState<PartChoice>('whole');
   const [own, setOwn] = React.useState('');

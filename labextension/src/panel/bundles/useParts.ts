@@ -29,7 +29,7 @@ export interface Parts {
 
 /** `onArrived` is told the folder when all that was chosen is there. */
 export function useParts(onArrived: (path: string) => void): Parts {
-  const { core } = useApp();
+  const { core, route, go } = useApp();
   const [files, setFiles] = React.useState<readonly File[]>([]);
   const [set, setSet] = useRemembered<BundleUpload | null>('bundle-set', null);
   const [now, setNow] = React.useState<File | null>(null);
@@ -39,6 +39,20 @@ export function useParts(onArrived: (path: string) => void): Parts {
   const arrived = React.useRef(onArrived);
   arrived.current = onArrived;
   React.useEffect(() => () => ending.current?.abort(), []);
+
+  // The set is part of the place, so that a reload knows what has arrived.
+  const named = route.query?.['set'] ?? '';
+  const place = React.useRef<(id: string) => void>(() => undefined);
+  place.current = id => {
+    const query = { ...route.query, set: id };
+    go({ ...route, query });
+  };
+  React.useEffect(() => {
+    if (named !== '' && set === null) {
+      // A set that is gone is begun anew.
+      core.api.bundles.sent(named).then(setSet, () => place.current(''));
+    }
+  }, [core, named, set, setSet]);
 
   const send = React.useCallback(
     (chosen: readonly File[]) => {
@@ -64,6 +78,7 @@ export function useParts(onArrived: (path: string) => void): Parts {
             }
           });
           setSet(known);
+          place.current(known.id);
         }
         if (known && !abort.signal.aborted) {
           arrived.current(known.path);
@@ -95,6 +110,7 @@ export function useParts(onArrived: (path: string) => void): Parts {
     setNow(null);
     setError(null);
     setSet(null);
+    place.current('');
     if (set) {
       core.api.bundles.dropUpload(set.id).catch((reason: unknown) => {
         setError(toApiError(reason));

@@ -18,7 +18,7 @@ export function DatasetMenu(props: {
   version: number | null;
   onDeed: (deed: Deed) => void;
 }): React.JSX.Element {
-  const { core, t } = useApp();
+  const { core, t, go } = useApp();
   const deeds = [
     ['split', 'split', 'versions.split'],
     ['leak', 'search', 'versions.leak'],
@@ -61,6 +61,19 @@ export function DatasetMenu(props: {
               </a>
             );
           })}
+          <MenuItem
+            icon="downloads"
+            onChoose={() => {
+              close();
+              go({
+                page: 'downloads',
+                view: 'bundles',
+                query: { subject: 'dataset', id: props.dataset }
+              });
+            }}
+          >
+            {t('bundles.pack')}
+          </MenuItem>
           {deeds.slice(2).map(([deed, icon, words]) => (
             <MenuItem
               key={deed}
