@@ -313,6 +313,9 @@ class _Whole:
     def done(self, index: int) -> None:
         """Nothing is to be closed."""
 
+    def doubt(self) -> None:
+        """Nothing is kept from try to try."""
+
     def sha256(self) -> str:
         """Of all, once the last file was taken."""
         for span in self._spans:

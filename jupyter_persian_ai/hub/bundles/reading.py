@@ -35,6 +35,9 @@ class Sink(Protocol):
     def done(self, index: int) -> None:
         """File `index` is complete and was checked."""
 
+    def doubt(self) -> None:
+        """The file that was being taken is wrong, and no part says from where on."""
+
 
 def walk(
     bundle: Found,
@@ -105,6 +108,7 @@ class _Reading:
         if stretch.sha256 and whole.hexdigest() != stretch.sha256:
             raise self._another(stretch, whole.hexdigest())
         if self._bad is not None:
+            self._sink.doubt()
             raise damaged(stretch.name, *self._bad)
 
     def _compare(self, stretch: Stretch, piece: memoryview) -> None:
@@ -124,6 +128,7 @@ class _Reading:
                     self._end(span)
         except _Differs as found_bad:
             if not stretch.sha256:
+                self._sink.doubt()
                 raise damaged(stretch.name, found_bad.reason, found_bad.reason_fa) from None
             self._bad = (found_bad.reason, found_bad.reason_fa)
 

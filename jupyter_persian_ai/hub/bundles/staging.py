@@ -102,11 +102,8 @@ class Staging:
         """Everything was checked: put it on the disk, and remember it."""
         self.note(max((span.end for span in layout.spans_of(self._manifest)), default=0))
 
-    def back(self) -> None:
-        """Something was not as it was packed: the file that was being written begins anew.
-
-        Nothing before it is in doubt, for its hash was right.
-        """
+    def doubt(self) -> None:
+        """The file in the middle of which `at` lies begins anew; those before it were right."""
         self.close()
         inside = (span.start for span in self._spans.values() if span.start < self.at < span.end)
         self._write(next(inside, self.at))

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ...errors import BundleDamaged, BundlePartMissing, BundleUnsafe
+from ...errors import BundlePartMissing, BundleUnsafe
 from .look import Found, found
 from .reading import Tick, damaged, walk
 from .staging import Staging
@@ -44,9 +44,6 @@ def unpack(payload: dict[str, Any], tick: Tick | None = None) -> dict[str, Any]:
     staging.need_room(int(payload.get("disk_reserve_bytes", 0)))
     try:
         walk(bundle, staging, at=staging.at, tick=tick, note=staging.note)
-    except BundleDamaged:
-        staging.back()
-        raise
     finally:
         staging.close()
     staging.settle()

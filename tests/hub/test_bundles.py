@@ -1,0 +1,558 @@
+"""Bundles: read by other tools, cut and joined, gone on with, every byte compared."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from jupyter_persian_ai.errors import (
+    BundleDamaged,
+    BundleDiskFault,
+    BundleFileLimit,
+    BundleMissing,
+    BundlePartMissing,
+    BundleProblem,
+    BundleSourceChanged,
+)
+from jupyter_persian_ai.hub.bundles import layout, look, pack, reading, staging, unpack, writing
+
+MB = 1_000_000
+ROOT = "model-v1-abc123"
+#: Sizes around the blocks of a tar, and one that reaches over parts.
+SIZES = {
+    "config.json": 511,
+    "model-00001.safetensors": 2_500_000,
+    "model-00002.safetensors": 2_200_001,
+    "tokenizer.json": 512,
+    "خوانش.md": 513,
+    "LICENSE": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    for number, (name, size) in enumerate(SIZES.items()):
+        block = hashlib.sha256(str(number).encode()).digest()
+        (folder / name).write_bytes((block * (size // 32 + 1))[:size])
+    return folder
+
+
+@pytest.fixture
+def order(folder, tmp_path):
+    """`order(part_bytes)` into a folder of its own."""
+
+    def make(part_bytes=0, **changes):
+        out = tmp_path / f"out{part_bytes}"
+        out.mkdir(exist_ok=True)
+        told = {
+            "subject": "model",
+            "name": "مدل",
+            "license": "apache-2.0",
+            "root": ROOT,
+            "sources": [(name, folder / name) for name in SIZES],
+            "out": out,
+            "part_bytes": part_bytes,
+            "by_version": "1.0",
+            "about": {"architecture": "LlamaForCausalLM"},
+        }
+        return pack.Order(**(told | changes))
+
+    return make
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "packing.json"
+
+
+def silent(*_):
+    pass
+
+
+def same(folder, other):
+    """Whether `other` holds exactly the files of `folder`, beside its journal."""
+    names = {path.name for path in other.iterdir()} - {staging.JOURNAL}
+    return names == set(SIZES) and all(
+        (other / name).read_bytes() == (folder / name).read_bytes() for name in names
+    )
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+# --- the form -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part_bytes", [0, MB, 100 * MB])
+def test_there_and_back(order, journal, folder, tmp_path, part_bytes):
+    asked = order(part_bytes)
+    made = pack.pack(asked, journal, silent)
+    assert names(asked.out) == [part["name"] for part in made["parts"]]
+    assert len(made["parts"]) == (6 if part_bytes == MB else 1)
+    for part in made["parts"]:
+        content = (asked.out / part["name"]).read_bytes()
+        assert len(content) == part["bytes"]
+        assert hashlib.sha256(content).hexdigest() == part["sha256"]
+    told = look.look({"path": str(asked.out)})
+    assert told["complete"]
+    assert (told["id"], told["bytes"]) == (made["id"], made["bytes"])
+    assert {file["name"]: file["bytes"] for file in told["files"]} == SIZES
+    unpack.unpack({"path": str(asked.out), "staging": str(tmp_path / "in"), "id": told["id"]})
+    assert same(folder, tmp_path / "in")
+
+
+@pytest.mark.skipif(
+    not (shutil.which("tar") and shutil.which("sha256sum")), reason="needs tar and sha256sum"
+)
+@pytest.mark.parametrize("part_bytes", [0, MB])
+def test_ordinary_tools_read_it(order, journal, folder, tmp_path, part_bytes):
+    asked = order(part_bytes)
+    pack.pack(asked, journal, silent)
+    there = tmp_path / "there"
+    there.mkdir()
+    line = f"cat {asked.out}/{ROOT}.tar* | tar xf - && cd {ROOT} && sha256sum -c SHA256SUMS"
+    subprocess.run(["sh", "-ec", line], cwd=there, check=True, stdout=subprocess.DEVNULL)
+    for name in SIZES:
+        assert (there / ROOT / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_python_reads_it(order, journal, folder):
+    asked = order()
+    made = pack.pack(asked, journal, silent)
+    with tarfile.open(made["path"]) as archive:
+        members = archive.getmembers()
+        assert [member.name for member in members][2:] == [f"{ROOT}/{name}" for name in SIZES]
+        assert all(member.isreg() and member.mode == 0o644 for member in members)
+        assert all(member.uid == member.gid == 0 for member in members)
+
+
+def test_a_header_of_a_huge_file_is_read_by_others():
+    for size in (0, 511, 8**11 - 1, 8**11, 3 * 2**40):
+        block = layout.header(ROOT, "model.safetensors", size, 1_800_000_000)
+        told = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
+        assert (told.name, told.size, told.mtime) == (
+            f"{ROOT}/model.safetensors",
+            size,
+            1_800_000_000,
+        )
+
+
+def test_the_same_files_have_the_same_id(order, journal, tmp_path):
+    one = pack.pack(order(), journal, silent)
+    reversed_ = order(MB, sources=order().sources[::-1], name="another")
+    assert pack.pack(reversed_, tmp_path / "other.json", silent)["id"] == one["id"]
+
+
+def test_parts_joined_again_are_a_bundle_too(order, journal, folder, tmp_path):
+    asked = order(MB)
+    pack.pack(asked, journal, silent)
+    joined = tmp_path / "joined.tar"
+    joined.write_bytes(b"".join((asked.out / name).read_bytes() for name in names(asked.out)))
+    unpack.unpack({"path": str(joined), "staging": str(tmp_path / "in")})
+    assert same(folder, tmp_path / "in")
+
+
+def test_any_part_and_any_name_lead_to_it(order, journal, tmp_path):
+    asked = order(MB)
+    made = pack.pack(asked, journal, silent)
+    for name in names(asked.out):
+        assert look.look({"path": str(asked.out / name)})["id"] == made["id"]
+    for name in names(asked.out):  # a stick's owner may call them otherwise
+        (asked.out / name).rename(asked.out / name.replace(ROOT, "مدل من"))
+    assert look.look({"path": str(asked.out)})["complete"]
+
+
+def test_names_of_parts_fit_any_disk(order, journal):
+    asked = order(MB)
+    made = pack.pack(asked, journal, silent)
+    for part in made["parts"]:
+        assert part["name"].isascii()
+        assert not set(part["name"]) & set('\\/:*?"<>| ')
+        assert len(part["name"]) < 100
+
+
+# --- going on -----------------------------------------------------------------------------------
+
+
+class Stop(Exception):
+    pass
+
+
+def stopping(after):
+    """A tick that ends the work after so many calls, and remembers them."""
+
+    def tick(done, total, name):
+        assert 0 < done <= total
+        tick.places.append(done)
+        if len(tick.places) > after:
+            raise Stop
+
+    tick.places = []
+    return tick
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """So that little files are read and noted in many steps."""
+    monkeypatch.setattr(pack, "PIECE", 100_000)
+    monkeypatch.setattr(writing, "PIECE", 100_000)
+    monkeypatch.setattr(reading, "PIECE", 100_000)
+    monkeypatch.setattr(pack, "NOTED_BYTES", 200_000)
+    monkeypatch.setattr(reading, "NOTED_BYTES", 200_000)
+
+
+@pytest.mark.parametrize("part_bytes", [0, MB])
+def test_packing_ended_anywhere_goes_on(order, journal, folder, tmp_path, small_pieces, part_bytes):
+    asked, written = order(part_bytes), 0
+    steps = stopping(10**9)
+    pack.pack(order(part_bytes, out=tmp_path), tmp_path / "whole.json", steps)
+    tries = 0
+    while True:
+        tries += 1
+        times = {path: path.stat().st_mtime_ns for path in asked.out.glob("*.0*[0-9]")}
+        tick = stopping(16)
+        with pytest.raises(Stop):
+            pack.pack(asked, journal, tick)
+        assert all(path.stat().st_mtime_ns == time for path, time in times.items())
+        assert not (asked.out / made_first(part_bytes)).exists()
+        if tick.places[0] > layout.total(list(SIZES.items())):
+            break  # it is being read back, which begins anew each time
+        assert tries < 40
+        written += len(tick.places)
+    assert tries > 3
+    # What was noted is not written twice: at most what lies between two notes, in each try.
+    assert written <= len(steps.places) + 4 * tries
+    made = pack.pack(asked, journal, silent)
+    assert not pack.leftovers(asked.out, ROOT)
+    unpack.unpack({"path": made["path"], "staging": str(tmp_path / "in")})
+    assert same(folder, tmp_path / "in")
+
+
+def made_first(part_bytes):
+    return f"{ROOT}.tar.000" if part_bytes else f"{ROOT}.tar"
+
+
+@pytest.mark.parametrize("part_bytes", [0, MB])
+def test_unpacking_ended_anywhere_goes_on(
+    order, journal, folder, tmp_path, small_pieces, part_bytes
+):
+    made = pack.pack(order(part_bytes), journal, silent)
+    payload = {"path": made["path"], "staging": str(tmp_path / "in")}
+    places = []
+    for _ in range(20):
+        tick = stopping(14)
+        try:
+            unpack.unpack(payload, tick)
+        except Stop:
+            places.append(tick.places[0])
+            continue
+        break
+    else:
+        raise AssertionError(f"it never ends: {places}")
+    assert places == sorted(places)
+    assert places[-1] > places[0]
+    assert same(folder, tmp_path / "in")
+
+
+@pytest.mark.parametrize("at", [1, 7, 20, 33, 46, 59, 72])
+def test_a_try_of_before_that_has_lost_something_begins_anew(
+    order, journal, folder, tmp_path, small_pieces, at
+):
+    asked = order(MB)
+    with pytest.raises(Stop):
+        pack.pack(asked, journal, stopping(at))
+    for path in list(asked.out.iterdir())[:1]:
+        path.unlink()
+    made = pack.pack(asked, journal, silent)
+    unpack.unpack({"path": made["path"], "staging": str(tmp_path / "in")})
+    assert same(folder, tmp_path / "in")
+
+
+KILLED = """
+import json, sys, time
+from pathlib import Path
+from jupyter_persian_ai.hub.bundles import pack, reading, unpack, writing
+for module in (pack, reading, writing):
+    module.PIECE = 50_000
+    if hasattr(module, "NOTED_BYTES"):
+        module.NOTED_BYTES = 100_000
+source, out, journal, staging, part_bytes = sys.argv[1:]
+tick = lambda done, total, name: (print(done, flush=True), time.sleep(0.001))
+order = pack.Order("model", "n", "", "model-v1-abc123",
+                   [(p.name, p) for p in sorted(Path(source).iterdir())], Path(out),
+                   int(part_bytes), "1", {})
+made = pack.pack(order, Path(journal), tick)
+unpack.unpack({"path": made["path"], "staging": staging}, tick)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("part_bytes", [0, MB])
+def test_kill_9_at_many_places(folder, tmp_path, part_bytes):
+    """Killed after ever more steps, packing and unpacking come to the right end."""
+    out, staged = tmp_path / "out", tmp_path / "in"
+    out.mkdir()
+    command = [sys.executable, "-c", KILLED, str(folder), str(out), str(tmp_path / "j.json")]
+    for steps in (5, 37, 10**9):
+        child = subprocess.Popen(
+            [*command, str(staged), str(part_bytes)], stdout=subprocess.PIPE, text=True
+        )
+        lines = []
+        for line in child.stdout:
+            lines.append(line)
+            if len(lines) >= steps:
+                child.send_signal(signal.SIGKILL)
+                break
+        child.stdout.close()
+        child.wait()
+    assert lines[-1] == "done\n"
+    assert same(folder, staged)
+    assert not pack.leftovers(out, ROOT)
+
+
+# --- what is wrong ------------------------------------------------------------------------------
+
+
+def test_a_file_that_changes_is_noticed(order, journal, folder, tmp_path):
+    mine = shutil.copytree(folder, tmp_path / "mine")
+    asked = order(MB, sources=[(name, mine / name) for name in SIZES])
+
+    def change(done, total, name):
+        if done > 2 * MB:
+            (mine / "model-00001.safetensors").write_bytes(b"x" * 2_500_000)
+
+    with pytest.raises(BundleSourceChanged) as failure:
+        pack.pack(asked, journal, change)
+    assert failure.value.details["file"] == "model-00001.safetensors"
+    pack.pack(asked, journal, silent)
+    unpack.unpack({"path": str(asked.out), "staging": str(tmp_path / "in")})
+    assert (tmp_path / "in/model-00001.safetensors").read_bytes() == b"x" * 2_500_000
+
+
+def test_a_disk_that_gives_back_other_bytes_is_named(order, journal, tmp_path):
+    asked = order(MB)
+
+    def lie(done, total, name):
+        if done == total // 2:
+            with (asked.out / f"{ROOT}.tar.002").open("r+b") as part:
+                part.write(b"lie")
+
+    with pytest.raises(BundleDiskFault) as failure:
+        pack.pack(asked, journal, lie)
+    assert failure.value.details["part"] == f"{ROOT}.tar.002"
+    assert not (asked.out / f"{ROOT}.tar.000").exists()
+    pack.pack(asked, journal, silent)
+    unpack.unpack({"path": str(asked.out), "staging": str(tmp_path / "in")})
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from jupyter_persian_ai.errors import PersianAIError
+from jupyter_persian_ai.hub.bundles import pack
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+source, out, journal, part_bytes = sys.argv[1:]
+order = pack.Order("model", "n", "", "model-v1-abc123",
+                   [(p.name, p) for p in sorted(Path(source).iterdir())], Path(out),
+                   int(part_bytes), "1", {})
+try:
+    pack.pack(order, Path(journal), lambda *_: None)
+    print("packed")
+except PersianAIError as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a process")
+def test_a_disk_without_large_files_takes_parts(folder, tmp_path):
+    """As FAT32, which has a limit of 4 GiB; here it is 2 MB."""
+    for part_bytes, said in ((0, BundleFileLimit.code), (1_900_000, "packed")):
+        out = tmp_path / f"out{part_bytes}"
+        out.mkdir()
+        command = [sys.executable, "-c", LIMITED, str(folder), str(out)]
+        command += [str(tmp_path / f"{part_bytes}.json"), str(part_bytes)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert run.stdout.strip() == said, run.stderr
+    unpack.unpack({"path": str(tmp_path / "out1900000"), "staging": str(tmp_path / "in")})
+    assert same(folder, tmp_path / "in")
+
+
+@pytest.fixture
+def parts(order, journal):
+    """A bundle of six parts, the first of them the list of contents."""
+    asked = order(MB)
+    pack.pack(asked, journal, silent)
+    return [asked.out / name for name in names(asked.out)]
+
+
+@pytest.fixture
+def fails(tmp_path):
+    """`fails(path)` gives the error of unpacking, which puts nothing in place."""
+
+    def of(path, kind=BundleProblem):
+        with pytest.raises(kind) as failure:
+            unpack.unpack({"path": str(path), "staging": str(tmp_path / "staging/in")})
+        left = tmp_path / "staging"
+        assert not left.exists() or names(left) == ["in"]
+        return failure.value
+
+    return of
+
+
+def flip(path, place):
+    with path.open("r+b") as handle:
+        handle.seek(place)
+        old = handle.read(1)[0]
+        handle.seek(place)
+        handle.write(bytes([old ^ 0x40]))
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize("place", [0, 0.5, -1])
+def test_one_bit_of_any_part(parts, fails, number, place):
+    size = parts[number].stat().st_size
+    flip(parts[number], size - 1 if place < 0 else int(size * place))
+    error = fails(parts[0], BundleDamaged)
+    assert error.details["part"] == parts[number].name
+
+
+def test_a_bad_part_alone_is_read_again(parts, fails, folder, tmp_path):
+    """Once it has come anew, those before it are not read once more."""
+    good = parts[3].read_bytes()
+    flip(parts[3], 1000)
+    fails(parts[0], BundleDamaged)
+    parts[3].write_bytes(good)
+    seen = []
+    payload = {"path": str(parts[0]), "staging": str(tmp_path / "staging/in")}
+    unpack.unpack(payload, lambda done, total, name: seen.append(name))
+    assert set(seen) == {part.name for part in parts[3:]}
+    assert same(folder, tmp_path / "staging/in")
+
+
+def test_parts_that_were_swapped_say_so(parts, fails):
+    other = parts[1].with_name("other")
+    parts[1].rename(other)
+    parts[2].rename(parts[1])
+    other.rename(parts[2])
+    error = fails(parts[0], BundleDamaged)
+    assert error.details["part"] == parts[1].name
+    assert parts[2].name in error.body.message
+    assert parts[2].name in error.body.message_fa
+
+
+def test_a_part_of_another_bundle(parts, fails, order, tmp_path, folder):
+    mine = shutil.copytree(folder, tmp_path / "mine")
+    (mine / "model-00001.safetensors").write_bytes(b"y" * 2_500_000)
+    out = tmp_path / "elsewhere"
+    out.mkdir()
+    asked = order(MB, out=out, sources=[(name, mine / name) for name in SIZES])
+    pack.pack(asked, tmp_path / "other.json", silent)
+    shutil.copy(out / parts[2].name, parts[2])
+    assert fails(parts[0], BundleDamaged).details["part"] == parts[2].name
+
+
+def test_missing_parts_are_all_named(parts, fails):
+    parts[2].unlink()
+    parts[4].unlink()
+    error = fails(parts[0], BundlePartMissing)
+    assert error.details["parts"] == f"{parts[2].name}, {parts[4].name}"
+    told = look.look({"path": str(parts[0].parent)})
+    assert not told["complete"]
+    assert [part["name"] for part in told["parts"] if not part["present"]] == [
+        parts[2].name,
+        parts[4].name,
+    ]
+
+
+def test_without_the_list_of_contents_it_is_asked_for(parts, fails):
+    parts[0].unlink()
+    for path in (parts[3], parts[0].parent):
+        assert fails(path, BundlePartMissing).details["parts"] == parts[0].name
+
+
+@pytest.mark.parametrize("change", [-1, 1, -MB])
+@pytest.mark.parametrize("number", [0, 2, 5])
+def test_a_part_that_is_cut_or_has_grown(parts, fails, number, change):
+    size = parts[number].stat().st_size
+    os.truncate(parts[number], max(0, size + change))
+    error = fails(parts[0])
+    assert parts[number].name in error.body.message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_what_is_no_plain_file_is_no_part(parts, fails, tmp_path):
+    moved = tmp_path / "moved"
+    parts[2].rename(moved)
+    parts[2].symlink_to(moved)
+    assert parts[2].name in fails(parts[0]).body.message
+    parts[2].unlink()
+    os.mkfifo(parts[2])
+    assert parts[2].name in fails(parts[0]).body.message
+    parts[2].unlink()
+    parts[2].mkdir()
+    assert parts[2].name in fails(parts[0]).body.message
+    first = parts[0].rename(tmp_path / "first")
+    parts[0].symlink_to(first)
+    fails(parts[0])
+
+
+def test_one_bit_anywhere_of_one_file(order, journal, fails, folder, tmp_path):
+    """In the list, the headers, the contents, the padding and the end."""
+    made = pack.pack(order(), journal, silent)
+    path = tmp_path / "out0" / f"{ROOT}.tar"
+    size = path.stat().st_size
+    good = path.read_bytes()
+    lead = size - layout.total(list(SIZES.items()))
+    places = [*range(0, lead, 97), lead, lead + 100, lead + 600, size - 1, size - 1500]
+    places += [lead + int(size / 23 * step) for step in range(1, 22)]
+    for place in places:
+        flip(path, place)
+        error = fails(path)
+        assert path.name in error.body.message, (place, error.body.message)
+        flip(path, place)
+    assert path.read_bytes() == good
+    unpack.unpack({"path": made["path"], "staging": str(tmp_path / "staging/in")})
+    assert same(folder, tmp_path / "staging/in")
+
+
+def test_a_bad_stretch_that_was_noted_is_read_again(
+    order, journal, fails, folder, tmp_path, small_pieces
+):
+    """An uncut bundle is noted before its files are complete; what was bad must not stay."""
+    pack.pack(order(), journal, silent)
+    path = tmp_path / "out0" / f"{ROOT}.tar"
+    lead = path.stat().st_size - layout.total(list(SIZES.items()))
+    flip(path, lead + 2000)
+    fails(path, BundleDamaged)
+    flip(path, lead + 2000)
+    unpack.unpack({"path": str(path), "staging": str(tmp_path / "staging/in")})
+    assert same(folder, tmp_path / "staging/in")
+
+
+def test_paths_with_no_bundle(tmp_path):
+    (tmp_path / "a.tar").write_bytes(b"no tar")
+    (tmp_path / "b.txt").write_text("no part")
+    with tarfile.open(tmp_path / "c.tar", "w") as archive:
+        archive.add(tmp_path / "b.txt", "b.txt")
+    (tmp_path / "empty.tar").touch()
+    (tmp_path / "nothing").mkdir()
+    for name in ("a.tar", "b.txt", "c.tar", "empty.tar", "nothing", "absent", "absent.tar", ""):
+        with pytest.raises(BundleMissing):
+            look.look({"path": str(tmp_path / name)})
+
+
+def test_several_in_one_folder_are_to_be_named(order, journal, tmp_path):
+    asked = order(MB)
+    pack.pack(asked, journal, silent)
+    pack.pack(order(0, out=asked.out, root="another"), tmp_path / "other.json", silent)
+    with pytest.raises(BundleMissing) as failure:
+        look.look({"path": str(asked.out)})
+    assert "another.tar" in failure.value.body.message
+    assert look.look({"path": str(asked.out / "another.tar")})["complete"]
