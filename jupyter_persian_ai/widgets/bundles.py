@@ -15,6 +15,7 @@ from .bundle_sending import parts_at, sent_parts
 from .dataset import DatasetHandle
 from .listing import Listing
 from .model import ModelHandle
+from .saving import there
 
 
 class Bundles:
@@ -69,7 +70,7 @@ class Bundles:
             "id": what.id,
             "version": what.number if isinstance(what, DatasetHandle) else version,
             "part_bytes": part_bytes,
-            "folder": "" if folder is None else str(Path(folder).expanduser()),
+            "folder": "" if folder is None else there(service, folder),
         }
         return BundleJob(service, service.bundles.pack(bundle_ask(asked)))
 
@@ -86,7 +87,7 @@ class Bundles:
         """
         service = current(client)
         persian = service.service.settings().language == "fa"
-        return Looked.of(service.bundles.look(str(Path(path).expanduser())), persian=persian)
+        return Looked.of(service.bundles.look(there(service, path)), persian=persian)
 
     def import_(
         self, path: str | Path, name: str = "", *, client: Client | None = None
@@ -108,7 +109,7 @@ class Bundles:
         service = current(client)
         where = Path(path).expanduser()
         away = not service.address.loopback and where.exists()
-        found = self.send(where, client=service).path if away else str(where)
+        found = self.send(where, client=service).path if away else there(service, path)
         return BundleJob(service, service.bundles.unpack(bundle_ask({"path": found, "name": name})))
 
     def send(

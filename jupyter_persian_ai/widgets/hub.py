@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from ..client import Client, current
 from ..errors import PersianAIError
-from ..protocol.catalogue import HubHit, HubRepo, RepoType
-from ..protocol.hub import HubCheck, HubSettings, HubToken
+from ..protocol.catalogue import HubHit, RepoType
+from .hub_views import Checked, Repository, TokenState, Way
 from .listing import Listing
 
 
@@ -66,9 +66,11 @@ class Hub:
         type: RepoType = "model",
         revision: str = "main",
         client: Client | None = None,
-    ) -> HubRepo:
+    ) -> Repository:
         """What a repository holds, and what a download would fetch. Raises `HubProblem`s."""
-        return current(client).catalogue.repo(repo_id, type, revision)
+        service = current(client)
+        told = service.catalogue.repo(repo_id, type, revision)
+        return Repository.of(told, persian=_persian(service))
 
     def token(
         self,
@@ -119,7 +121,7 @@ class Hub:
         bandwidth: int | None = None,
         offline: bool | None = None,
         client: Client | None = None,
-    ) -> HubSettings:
+    ) -> Way:
         """How the Hub is reached; what is named is changed, at once, for running downloads too.
 
         Args:
@@ -151,34 +153,24 @@ class Hub:
         }
         changed = {name: value for name, value in given.items() if value is not None}
         with _discreet():
-            return service.hub.change(changed) if changed else service.hub.settings()
+            told = service.hub.change(changed) if changed else service.hub.settings()
+        return Way.of(told, persian=_persian(service))
 
-    def offline(self, offline: bool = True, *, client: Client | None = None) -> HubSettings:
+    def offline(self, offline: bool = True, *, client: Client | None = None) -> Way:
         """Ask nobody any more, or (`False`) ask again; what is here goes on either way."""
         return self.settings(offline=offline, client=client)
 
-    def check(self, *, client: Client | None = None) -> HubCheck:
+    def check(self, *, client: Client | None = None) -> Checked:
         """Try every address, through the proxy; says which answers, and how fast."""
-        return current(client).hub.check()
+        service = current(client)
+        return Checked.of(service.hub.check(), persian=_persian(service))
 
     def __repr__(self) -> str:
         return "<hub: hub(words) searches it, hub.settings() is the way to it>"
 
 
-class TokenState(HubToken):
-    """What may be said of the token."""
-
-    def __str__(self) -> str:
-        if not self.set:
-            return "no token is set"
-        known = {True: "valid", False: "not valid", None: "not validated yet"}[self.valid]
-        whose = f" of {self.account}" if self.account else ""
-        role = f", {self.role}" if self.role else ""
-        why = f": {self.problem.message}" if self.problem else ""
-        return f"token …{self.last_four}{whose}{role}, {known}{why}"
-
-    def __repr__(self) -> str:
-        return f"<{self}>"
+def _persian(client: Client) -> bool:
+    return client.service.settings().language == "fa"
 
 
 def _endpoint(one: str | Mapping[str, Any]) -> dict[str, Any]:

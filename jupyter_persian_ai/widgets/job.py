@@ -18,7 +18,7 @@ from ..protocol.jobs import Job, JobState, Progress, Sample
 from . import display
 from .listing import Listing
 from .meter import ProgressLine
-from .model import ModelHandle
+from .model import ModelHandle, made_by
 from .waiting import followed
 
 if TYPE_CHECKING:
@@ -76,10 +76,7 @@ class TrainingJob:
                 reason=f"this job is {job.state.value} and has made no model yet",
                 reason_fa="این کار هنوز مدلی نساخته است",
             )
-        made = [model for model in self.client.models.all() if model.job_id == self.id]
-        if not made:
-            raise Conflict(reason="its model was deleted", reason_fa="مدل آن حذف شده است")
-        return ModelHandle(self.client, made[0])
+        return made_by(self.client, job)
 
     def wait(self, timeout: float | None = None) -> TrainingJob:
         """Wait until it ends, or for `timeout` seconds, and show how it goes meanwhile.

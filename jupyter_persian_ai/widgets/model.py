@@ -5,18 +5,17 @@ A handle is a name for it: looking asks the service. Must not load a model, nor 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..client import Client
 from ..errors import Conflict, NotFound
 from ..protocol.data import Model
+from ..protocol.jobs import Job
 from ..protocol.normaliser import NormaliserRecipe
-from ..protocol.registry import ModelUsers
 from . import display
 from .display import amount
-from .model_views import Family, Tokens, Versions
+from .model_views import Family, Tokens, Users, Versions
 from .saving import saved
 
 if TYPE_CHECKING:
@@ -168,9 +167,10 @@ class ModelHandle:
         """What its tokenizer makes of Persian."""
         return Tokens.of(self.client.models.tokenizer(self.id), persian=self._persian())
 
-    def users(self, version: int | None = None) -> ModelUsers:
+    def users(self, version: int | None = None) -> Users:
         """Who would miss it, or a version of it, and how many bytes deleting would free."""
-        return self.client.models.users(self.id, version=version)
+        told = self.client.models.users(self.id, version=version)
+        return Users.of(told, persian=self._persian())
 
     def compare(self, *others: ModelHandle | str) -> Compared:
         """Lay it beside others: facts, figures, configuration, answers."""
@@ -327,21 +327,19 @@ def model_of(client: Client, wanted: ModelHandle | Model | str) -> ModelHandle:
     raise NotFound(what="model", id=wanted)
 
 
-def made_by(client: Client, job_id: str, result: Mapping[str, Any]) -> ModelHandle:
-    """The model that a job made, which ended with `result`. Raises `Conflict` without one."""
-    named = result.get("model_id")
-    if named:
-        return ModelHandle(client, client.models.get(str(named)))
-    for one in _candidates(client, job_id, str(result.get("path", ""))):
-        return ModelHandle(client, one)
+def made_by(client: Client, job: Job) -> ModelHandle:
+    """The model that a job made, or made a version of. Raises `Conflict` without one."""
+    named = job.result.get("model_id") or job.inputs.get("version_of")
+    known = client.models.all()
+    path = str(job.result.get("path", ""))
+    for found in (
+        [one for one in known if one.id == named],
+        [one for one in known if one.job_id == job.id],
+        [one for one in known if path and one.path == path],
+    ):
+        if found:
+            return ModelHandle(client, found[0])
     raise Conflict(
         reason="it has made no model, or its model was deleted",
         reason_fa="مدلی نساخته است یا مدل آن حذف شده است",
     )
-
-
-def _candidates(client: Client, job_id: str, path: str) -> Iterator[Model]:
-    """Models that a job made, or whose folder it filled."""
-    known = client.models.all()
-    yield from (one for one in known if one.job_id == job_id)
-    yield from (one for one in known if path and one.path == path)

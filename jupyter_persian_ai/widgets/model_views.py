@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..protocol.quality import Fertility
-from ..protocol.registry import Lineage, LineageEdge, LineageNode, ModelVersion
+from ..protocol.registry import Lineage, LineageEdge, LineageNode, ModelUsers, ModelVersion
 from . import tables
 from .dataset_views import Shown
 from .display import amount
@@ -30,6 +30,13 @@ _KINDS = {
     "dataset": ("data", "داده"),
     "hub": ("Hub", "هاب"),
     "file": ("file", "فایل"),
+}
+#: Kinds of what needs a model.
+_USERS = {
+    "conversation": ("conversation", "گفت‌وگو"),
+    "job": ("job", "کار"),
+    "model": ("model", "مدل"),
+    "engine": ("engine", "موتور گفت‌وگو"),
 }
 
 
@@ -92,6 +99,34 @@ class Family(Lineage, Shown):
         for edge in self.edges:
             if edge.target == node.id and edge.source in known:
                 yield edge, known[edge.source]
+
+
+class Users(ModelUsers, Shown):
+    """Who would miss a model, and what deleting it would free."""
+
+    def __str__(self) -> str:
+        lines = [f"deleting frees {amount(self.frees_bytes)}"]
+        lines += [self.kept.en] if self.kept else []
+        lines += [
+            f"{one.kind} “{one.title}”{' needs it now' if one.blocks else ''}" for one in self.users
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        persian = self._persian
+        frees = ("deleting frees", "با حذف آزاد می‌شود")[persian]
+        parts = [tables.figures({frees: amount(self.frees_bytes, persian)}, persian=persian)]
+        if self.kept:
+            kept = self.kept.fa if persian else self.kept.en
+            parts.append(tables.note(kept, persian=persian))
+        if self.users:
+            head = ("", "نام", "هم‌اکنون لازمش دارد") if persian else ("", "name", "needs it now")
+            rows = [
+                (_USERS[one.kind][persian], one.title, "✓" if one.blocks else "")
+                for one in self.users
+            ]
+            parts.append(tables.table(head, rows, persian=persian))
+        return "".join(parts)
 
 
 class Tokens(Fertility, Shown):

@@ -18,6 +18,7 @@ from .listing import Listing
 from .model import ModelHandle, model_of
 from .model_compare import Compared
 from .model_jobs import ModelJob, Push
+from .saving import there
 
 #: What a name may be of.
 Named = ModelHandle | Model | str
@@ -89,7 +90,8 @@ class Models:
             client: another service than the one in use.
 
         """
-        found = current(client).models.scan(str(path))
+        service = current(client)
+        found = service.models.scan(there(service, path) if path else "")
         return Listing(
             found.items,
             {
@@ -110,7 +112,7 @@ class Models:
 
         """
         service = current(client)
-        where = path.path if isinstance(path, DetectedModel) else str(path)
+        where = path.path if isinstance(path, DetectedModel) else there(service, path)
         return ModelHandle(service, service.models.add_path(where, name))
 
     def import_(
@@ -138,7 +140,7 @@ class Models:
 
         """
         service = current(client)
-        where = path.path if isinstance(path, DetectedModel) else str(path)
+        where = path.path if isinstance(path, DetectedModel) else there(service, path)
         ask: dict[str, Any] = {"path": where, "name": name, "accept_risk": accept_risk}
         if dtype:
             ask["dtype"] = dtype
@@ -164,7 +166,7 @@ class Models:
         service = current(client)
         ask: dict[str, Any] = {
             "recipe": "merge",
-            "adapter": str(adapter),
+            "adapter": there(service, adapter),
             "model_id": model_of(service, base).id,
             "name": name,
             "any_base": any_base,

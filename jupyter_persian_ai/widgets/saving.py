@@ -1,12 +1,14 @@
-"""Bytes of the service become a file of this machine: whole, or not at all.
+"""Paths on both machines: a file that the service sends, and a place that it is told.
 
-Owns the file's name and its completeness. Must not know what is in it.
+Owns a file's name and its completeness. Must not know what is in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+
+from ..client import Client
 
 
 def saved(pieces: Iterable[bytes], path: str | Path, name: str) -> Path:
@@ -32,3 +34,10 @@ def plain(name: str) -> str:
     """A name that every file system takes; it leads nowhere else."""
     kept = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in name)
     return kept.strip(". ") or "file"
+
+
+def there(client: Client, path: str | Path) -> str:
+    """A path as the service has it: of one machine absolute, of another just as it was said."""
+    if not client.address.loopback:
+        return str(path)
+    return str(Path(path).expanduser().absolute())

@@ -93,7 +93,8 @@ class ServiceJob:
     @property
     def model(self) -> ModelHandle:
         """The model that it made. Raises `Conflict` where there is none, or not yet."""
-        return made_by(self.client, self.id, self.result)
+        _ = self.result  # has it ended?
+        return made_by(self.client, self._latest)
 
     def wait(self, timeout: float | None = None) -> Self:
         """Wait until it ends, or for `timeout` seconds, and show how far it is meanwhile.

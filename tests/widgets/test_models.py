@@ -1,0 +1,190 @@
+"""`pai.models` where nothing can be displayed: list, versions, lineage, comparison, bundles."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import jupyter_persian_ai as pai
+from jupyter_persian_ai import errors
+from jupyter_persian_ai.protocol.jobs import JobState
+
+
+@pytest.fixture(scope="module", autouse=True)
+def client(jupyter_server: Any) -> Iterator[pai.Client]:
+    yield pai.connect(jupyter_server.url, jupyter_server.token)
+    pai.disconnect()
+
+
+@pytest.fixture
+def model(client: pai.Client, verses: list[str], tiny_options: dict[str, Any]) -> pai.ModelHandle:
+    """A model that was trained here, made once for the module."""
+    known = [one for one in pai.models() if one.source == "trained"]
+    if known:
+        return known[0]
+    options = {**tiny_options, "max_steps": 2}
+    return pai.train(verses, name="آموخته", client=client, **options).wait().model
+
+
+@pytest.fixture
+def other(model: pai.ModelHandle, tmp_path_factory: pytest.TempPathFactory) -> pai.ModelHandle:
+    """The same files elsewhere, registered once for the module."""
+    known = [one for one in pai.models() if one.name == "رونوشت"]
+    if known:
+        return known[0]
+    folder = tmp_path_factory.mktemp("elsewhere") / "copy"
+    shutil.copytree(model.path, folder)
+    return pai.models.add(folder, "رونوشت")
+
+
+def test_it_is_listed_found_and_said(model: pai.ModelHandle) -> None:
+    assert model in pai.models()
+    assert model in pai.models(source="trained")
+    assert model not in pai.models("چنین نامی نیست")
+    assert pai.models.get(model.name) == pai.models.get(model.id) == model
+    assert model.name in repr(pai.models())
+    assert "version 1 of 1, text-generation" in repr(model)
+    assert model._repr_mimebundle_() == {"text/plain": repr(model)}
+    assert model.parameters > 0
+    assert model.path
+    with pytest.raises(errors.NotFound):
+        pai.models.get("هیچ")
+
+
+def test_notes_and_tags(model: pai.ModelHandle) -> None:
+    assert model.tag("شعر", "کوچک", "شعر").tags == ["شعر", "کوچک"]
+    assert model in pai.models(tag="کوچک")
+    assert model.untag("کوچک").tags == ["شعر"]
+    assert model.untag().tags == []
+    assert model.note("برای آزمون").notes == "برای آزمون"
+    assert model.rename("نام تازه").info.name == "نام تازه"
+    model.rename("آموخته").note("")
+
+
+def test_versions(model: pai.ModelHandle, verses: list[str], tiny_options: dict[str, Any]) -> None:
+    tiny_options.pop("shape")
+    tiny_options["max_steps"] = 2
+    made = model.train(verses, name="نسخهٔ دو", version_of=model, **tiny_options).wait().model
+    assert made == model
+    assert (model.number, [one.number for one in model.versions()]) == (1, [2, 1])
+    with pytest.raises(errors.Conflict):
+        model.rollback()
+    assert model.promote(2).number == 2
+    assert "✓" in repr(model.versions()).splitlines()[1]
+    assert "کنونی" in model.versions()._repr_html_()
+    with pytest.raises(errors.Conflict):
+        model.delete_version(2)
+    assert model.rollback().number == 1
+    assert "deleted" not in repr(model.users(2))
+    model.delete_version(2)
+    assert [one.number for one in model.versions()] == [1]
+    with pytest.raises(errors.NotFound):
+        model.promote(9)
+
+
+def test_where_it_comes_from(model: pai.ModelHandle, other: pai.ModelHandle) -> None:
+    family = model.lineage()
+    assert {node.kind for node in family.nodes} >= {"model", "dataset", "job"}
+    assert "→ model “آموخته”" in repr(family)
+    assert "آموخته" in family._repr_html_()
+    assert [node.kind for node in other.lineage().nodes if node.id == other.lineage().focus]
+
+
+def test_side_by_side(model: pai.ModelHandle, other: pai.ModelHandle, capsys: Any) -> None:
+    compared = pai.models.compare(model, other)
+    assert [one.id for one in compared.models] == [model.id, other.id]
+    assert "parameters" in repr(compared)
+    assert "رونوشت" in compared._repr_html_()
+    assert [one.id for one in model.compare("رونوشت").models] == [model.id, other.id]
+    answers = compared.answers("الا یا ایها الساقی", max_new_tokens=4)
+    assert list(answers) == ["آموخته", "رونوشت"]
+    assert answers.failed == {}
+    assert answers["آموخته"] == answers["رونوشت"], "the same weights, the same words"
+    said = capsys.readouterr().out
+    assert "آموخته: " in said
+    assert "رونوشت: " in said
+    with pytest.raises(errors.PersianAIError):
+        pai.models.compare(model)
+
+
+def test_its_tokenizer(model: pai.ModelHandle) -> None:
+    told = model.tokenizer()
+    assert told.tokens_per_word > 1
+    assert "tokens a word" in repr(told)
+    assert "توکن در هر واژه" in told._repr_html_()
+
+
+def test_what_is_on_the_disk(other: pai.ModelHandle) -> None:
+    folder = Path(other.path).parent
+    found = pai.models.scan(folder)
+    assert [one.model_id for one in found] == [other.id]
+    assert f"registered as {other.id}" in repr(found)
+    assert pai.models.confinement().possible in {True, False}
+
+
+def test_it_leaves_as_a_zip_and_as_files(model: pai.ModelHandle, tmp_path: Path) -> None:
+    path = model.download(tmp_path)
+    assert (path.name, path.read_bytes()[:2]) == ("آموخته.zip", b"PK")
+    job = model.export("safetensors").wait()
+    assert "model.safetensors" in {one["name"] for one in job.files}
+    assert job.save(tmp_path / "out" / "export.zip").read_bytes()[:2] == b"PK"
+    assert job.id in [one.id for one in pai.models.jobs()]
+    job.delete()
+
+
+def test_carried_in_parts(model: pai.ModelHandle, tmp_path: Path) -> None:
+    packed = model.bundle(part_bytes=10**6).wait()
+    assert packed.state is JobState.COMPLETED
+    stick = tmp_path / "stick"
+    paths = packed.save(stick)
+    assert [path.stat().st_size for path in paths] == [part.bytes for part in packed.parts]
+    before = [path.stat().st_mtime_ns for path in paths]
+    paths[-1].rename(stick / f".{paths[-1].name}.part")
+    with (stick / f".{paths[-1].name}.part").open("r+b") as cut:
+        cut.truncate(10)
+    assert packed.save(stick) == paths
+    assert [path.stat().st_mtime_ns for path in paths][:-1] == before[:-1], "not brought again"
+
+    looked = pai.bundles.look(stick)
+    assert (looked.subject, looked.name, looked.complete) == ("model", "آموخته", True)
+    assert "model.safetensors" in {one.name for one in looked.files}
+    assert paths[0].name in repr(looked)
+    assert "پاره" in looked._repr_html_()
+
+    sent = pai.bundles.send(paths[0])
+    assert sent.parts == [path.name for path in paths]
+    made = pai.bundles.import_(sent.path, "آورده").wait().model
+    assert (made.name, made.source, made.parameters) == ("آورده", "bundle", model.parameters)
+    assert {one.id for one in pai.bundles()} >= {packed.id}
+
+    paths[-1].unlink()
+    assert not pai.bundles.look(stick).complete
+    with pytest.raises(errors.PersianAIError):
+        pai.bundles.import_(stick).wait()
+    with pytest.raises(errors.InvalidField):
+        pai.bundles.send(tmp_path)
+    made.delete()
+    packed.delete()
+
+
+def test_a_dataset_is_carried_too(tmp_path: Path) -> None:
+    data = pai.datasets.load(["یک", "دو", "سه"], name="بردنی")
+    packed = pai.bundles.pack(data, tmp_path).wait()
+    made = pai.bundles.import_(tmp_path).wait().dataset
+    assert [row["text"] for row in made.preview()] == ["یک", "دو", "سه"]
+    assert packed.parts[0].present
+    made.delete()
+    data.delete()
+
+
+def test_a_model_goes_with_everything(model: pai.ModelHandle, other: pai.ModelHandle) -> None:
+    kept = Path(other.path)
+    other.delete()
+    assert kept.is_dir(), "it lies elsewhere and is not ours"
+    model.delete()
+    with pytest.raises(errors.NotFound):
+        _ = model.info
