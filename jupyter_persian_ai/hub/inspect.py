@@ -124,6 +124,24 @@ def check_loadable(folder: Path, *, tokenizer: bool = True) -> None:
         _tokenizer(folder, files, model_type)
 
 
+def check_words(folder: Path) -> None:
+    """Refuse a folder whose tokenizer or chat templates a loader must not be given.
+
+    Raises:
+        ModelProblem: as `inspect_folder`.
+
+    """
+    files = files_of(folder)
+    configs = {
+        name: read_json(files[name], _MAX_CONFIG_BYTES) for name in _CONFIGS if name in files
+    }
+    for name, content in configs.items():
+        check_fields(folder, name, content)
+    _check_templates(folder, files, configs)
+    if "tokenizer.json" in files:
+        check_tokenizer(folder, files["tokenizer.json"])
+
+
 def inspect_pickled(payload: dict[str, Any]) -> dict[str, Any]:
     """What of the folder `payload["path"]`, whose weights are pickles, would be converted.
 

@@ -15,11 +15,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ..errors import (
     ModelNotAFolder,
-    ModelUnsafe,
     ModelUnsupported,
     PersianAIError,
     TooLittleMemory,
 )
+from ..hub.inspect import check_loadable
 from ..persian import recipe_file
 from ..persian.normaliser import Normaliser
 
@@ -51,7 +51,7 @@ def load_model(folder: Path) -> LoadedModel:
 
     Raises:
         ModelNotAFolder: config, tokenizer or safetensors are missing.
-        ModelUnsafe: a config of the folder points at code.
+        ModelUnsafe: loading it could run code; see `hub.inspect`.
         ModelUnsupported: not a causal language model that transformers knows.
         TooLittleMemory: the weights do not fit.
 
@@ -101,10 +101,8 @@ def _normaliser(folder: Path) -> Normaliser | None:
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
-    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
-        path = folder / name
-        if path.is_file() and '"auto_map"' in path.read_text(encoding="utf-8", errors="replace"):
-            raise ModelUnsafe(path=str(folder), reason=f"{name} has auto_map")
+    """The configuration of a folder that may be loaded; it may have changed since it was known."""
+    check_loadable(folder)
     try:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -11,12 +11,16 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from ..errors import ModelUnsafe
+from ..hub.cpu_limit import ComputedTooLong, cpu_limit
 from ..persian.normaliser import Normaliser
 
 Message = dict[str, str]
 
 #: Of the context, at least this share stays for the answer, unless it asked for less.
 _ANSWER_SHARE = 4
+#: Of the processor; a template takes milliseconds.
+_TEMPLATE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,34 @@ def encode(tokenizer: Any, messages: list[Message]) -> list[int]:
         ids: list[int] = tokenizer(text, add_special_tokens=True, verbose=False)["input_ids"]
         return ids or [tokenizer.eos_token_id or 0]
     try:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        text = _templated(tokenizer, messages)
     except TemplateError:
         # Some templates know no system role (early Gemma): its words lead the first question.
-        folded = _fold_system(messages)
-        text = tokenizer.apply_chat_template(folded, tokenize=False, add_generation_prompt=True)
+        text = _templated(tokenizer, _fold_system(messages))
     encoded: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     return encoded or [tokenizer.eos_token_id or 0]
+
+
+def _templated(tokenizer: Any, messages: list[Message]) -> str:
+    """The conversation by the model's own template, which is a program of somebody's.
+
+    Raises:
+        ModelUnsafe: it comes to no end.
+
+    """
+    try:
+        with cpu_limit(_TEMPLATE_SECONDS):
+            text: str = tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=True
+            )
+    except ComputedTooLong:
+        name = str(getattr(tokenizer, "name_or_path", ""))
+        raise ModelUnsafe(
+            path=name,
+            reason="its chat template comes to no end",
+            reason_fa="الگوی گفت‌وگویش به پایان نمی‌رسد",
+        ) from None
+    return text
 
 
 def _fold_system(messages: list[Message]) -> list[Message]:

@@ -23,7 +23,8 @@ from transformers import (
     LlamaForCausalLM,
 )
 
-from ..errors import MethodUnavailable, ModelNotAFolder, ModelUnsafe, ModelUnsupported
+from ..errors import MethodUnavailable, ModelNotAFolder, ModelUnsupported
+from ..hub.inspect import check_loadable
 from ..protocol.recipes import AdaptedOptions, LoraOptions, ModelShape
 from . import attention, lean, shortage
 from .checkpoint import trained_parameters
@@ -101,7 +102,7 @@ def load(
 
     Raises:
         ModelNotAFolder: no config or no safetensors there.
-        ModelUnsafe: its config names code of its own.
+        ModelUnsafe: loading it could run code; see `hub.inspect`.
         ModelUnsupported: not a model of this kind that transformers knows.
         MethodUnavailable: weights of four bits cannot be had here.
 
@@ -148,11 +149,11 @@ def load_model(folder: Path, dtype: torch.dtype, *, kind: Kind = "causal", **ext
 
     Raises:
         ModelNotAFolder: no config or no safetensors there.
-        ModelUnsafe: its config names code of its own.
+        ModelUnsafe: loading it could run code; see `hub.inspect`.
         ModelUnsupported: not a model of this kind that transformers knows.
 
     """
-    refuse_custom_code(folder)
+    check_loadable(folder, tokenizer=False)
     try:
         model = _CLASSES[kind].from_pretrained(
             folder,
@@ -273,14 +274,6 @@ def _carry(model: Any, plain: Any) -> None:
         for name, buffer in plain.named_buffers():
             if name in buffers:
                 buffer.copy_(buffers[name])
-
-
-def refuse_custom_code(folder: Path) -> None:
-    """Raise `ModelUnsafe` when a JSON file of the folder points at code."""
-    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
-        path = folder / name
-        if path.is_file() and '"auto_map"' in path.read_text(encoding="utf-8", errors="replace"):
-            raise ModelUnsafe(path=str(folder), reason=f"{name} has auto_map")
 
 
 def add_lora(model: Any, options: LoraOptions, *, kind: Kind = "causal") -> Any:

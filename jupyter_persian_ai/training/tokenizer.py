@@ -16,6 +16,7 @@ from typing import Any
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from ..errors import ModelNotAFolder
+from ..hub.inspect import check_words
 from .bpe import learn
 from .conversation import encode_conversation
 
@@ -80,8 +81,10 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
     Raises:
         ModelNotAFolder: when there is none that can be read.
+        ModelUnsafe: when using it could run code, or never end.
 
     """
+    check_words(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False

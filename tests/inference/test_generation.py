@@ -8,7 +8,7 @@ import time
 import pytest
 from tokenizers.decoders import DecodeStream
 
-from jupyter_persian_ai.errors import ModelNotAFolder, ModelUnsafe, ModelUnsupported
+from jupyter_persian_ai.errors import ModelNotAFolder, ModelPickled, ModelUnsafe, ModelUnsupported
 from jupyter_persian_ai.inference.generation import Answer, StopTexts, Writer
 from jupyter_persian_ai.inference.loading import load_model
 from jupyter_persian_ai.inference.prompt import as_learned, encode, fit_prompt
@@ -223,7 +223,7 @@ def test_pickled_weights_are_never_loaded(tmp_path, chat_model):
     folder = shutil.copytree(chat_model, tmp_path / "pickled")
     (folder / "model.safetensors").unlink()
     (folder / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n.")
-    with pytest.raises(ModelNotAFolder):
+    with pytest.raises(ModelPickled, match=r"pytorch_model\.bin"):
         load_model(folder)
 
 
