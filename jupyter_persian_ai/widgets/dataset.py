@@ -20,10 +20,12 @@ from . import display
 from .dataset_changes import Changes
 from .dataset_views import Diff, step_line
 from .display import amount
+from .saving import saved
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .bundle import BundleJob
     from .dataset_widget import DatasetWidget
     from .job import TrainingJob
 
@@ -159,27 +161,21 @@ class DatasetHandle(Changes):
 
         """
         target = Path(path).expanduser()
-        if target.is_dir():
-            plain = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in self.name)
-            target /= f"{plain.strip('. ') or self.id}.{format or 'jsonl'}"
-        wanted = format or target.suffix.removeprefix(".").lower()
+        wanted = format or ("jsonl" if target.is_dir() else target.suffix[1:].lower())
         if wanted not in {"jsonl", "csv", "parquet"}:
             raise InvalidField(
                 field="format",
                 reason=f"“{wanted}” is none of jsonl, csv, parquet",
                 reason_fa=f"«{wanted}» از jsonl، csv و parquet نیست",
             )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staged = target.with_name(f".{target.name}.part")
-        try:
-            with staged.open("wb") as file:
-                file.writelines(
-                    self.client.datasets.download(self.id, version=self.number, format=wanted)  # type: ignore[arg-type]
-                )
-            staged.replace(target)
-        finally:
-            staged.unlink(missing_ok=True)
-        return target
+        pieces = self.client.datasets.download(self.id, version=self.number, format=wanted)  # type: ignore[arg-type]
+        return saved(pieces, target, f"{self.name}.{wanted}")
+
+    def bundle(self, folder: str | Path | None = None, *, part_bytes: int = 0) -> BundleJob:
+        """Begin to pack this version to be carried elsewhere; see `pai.bundles.pack`."""
+        from .bundles import bundles  # noqa: PLC0415 - it knows this module
+
+        return bundles.pack(self, folder, part_bytes=part_bytes, client=self.client)
 
     def train(
         self,
