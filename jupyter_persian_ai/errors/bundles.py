@@ -25,13 +25,13 @@ class BundleMissing(BundleProblem):
 
 
 class BundlePartMissing(BundleProblem):
-    """Some parts of it are not there."""
+    """Some parts of it are not there, or not all of them."""
 
     code = "bundle_part_missing"
-    en = "Parts of the bundle are not in the folder: {parts}"
-    fa = "این پاره‌های بسته در پوشه نیستند: {parts}"
-    hint_en = "Copy the missing parts there and go on; what was checked before is kept."
-    hint_fa = "پاره‌های نبوده را آنجا کپی کنید و ادامه دهید؛ آنچه بررسی شده نگه داشته می‌شود."
+    en = "Parts of the bundle are missing or not whole: {parts}"
+    fa = "این پاره‌های بسته نیستند یا کامل نیستند: {parts}"
+    hint_en = "Copy these parts to the folder and go on; what was checked before is kept."
+    hint_fa = "همین پاره‌ها را در پوشه کپی کنید و ادامه دهید؛ آنچه بررسی شده نگه داشته می‌شود."
 
 
 class BundleDamaged(BundleProblem):

@@ -23,6 +23,7 @@ from ..settings import Settings
 KEPT_SECONDS = 7 * 24 * 3600.0
 #: Of one set.
 MAX_PARTS = 10_000
+INCOMING = "incoming"
 _OWNER = ".owner.json"
 _ID = re.compile(r"[0-9a-f]{20}")
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.tar(\.\d{3,4})?")
@@ -32,7 +33,7 @@ class BundleUploads:
     """The sets of one data root. Its functions block on the disk."""
 
     def __init__(self, settings: Settings) -> None:
-        self._root = private_folder(private_folder(settings.data_dir / "bundles") / "incoming")
+        self._root = private_folder(private_folder(settings.data_dir / "bundles") / INCOMING)
 
     def add(self, user_id: str, set_id: str, name: str, file: Path) -> BundleUpload:
         """Put a part that has arrived whole into a set; without an id a set begins.

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from ..bundling.packing import root_of
 from ..bundling.unpacking import staging
 from ..curation.staging import staged
-from ..errors import BundleMissing, InvalidField, NotFound
+from ..errors import BundleMissing, BundlePartMissing, InvalidField, NotFound
 from ..hub.bundles import pack
 from ..hub.bundles.manifest import MAX_PARTS
 from ..jobs.supervisor import Supervisor
@@ -32,7 +32,7 @@ from ..store import Store, model_versions, versions
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
 from ..store.versions import Made
-from .bundle_uploads import BundleUploads
+from .bundle_uploads import INCOMING, BundleUploads
 from .confining import confine
 from .contents import Contents
 from .dataset_imports import worker_limits
@@ -65,6 +65,24 @@ class Bundles:
         self._jobs = jobs
         self._uploads = uploads
         self._root_id = root_id
+
+    async def start(self) -> None:
+        """Sweep what an earlier server left: sets that waited too long, and deleted jobs' work."""
+
+        def ownerless(session: Session) -> list[Path]:
+            return [folder for job_id, folder in left.items() if not _is_known(session, job_id)]
+
+        await asyncio.to_thread(self._uploads.sweep)
+        left = await asyncio.to_thread(self._work)
+        for folder in await self._store.aread(ownerless):
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _work(self) -> dict[str, Path]:
+        """Folders of ours that belong to a job, by its id."""
+        root = self._settings.data_dir
+        packed = {path.name: path for path in root.glob("bundles/*") if path.name != INCOMING}
+        unpacked = {path.name.split(".")[1]: path for path in root.glob("models/.*.unpacking")}
+        return packed | unpacked
 
     # --- packing --------------------------------------------------------------------------------
 
@@ -137,6 +155,8 @@ class Bundles:
 
         """
         bundle = await self.look(user_id, ask.path)
+        if missing := [part.name for part in bundle.parts if not part.present]:
+            raise BundlePartMissing(parts=", ".join(missing[:20]), path=ask.path)
         need_room(self._settings, bundle.files_bytes)
         inputs = worker_limits(self._settings) | {
             "path": bundle.path,
@@ -261,6 +281,14 @@ class Unbundled:
         rows = staged(self._settings.data_dir, job)
         path = self._contents.keep(session, rows, dataset.sha256)
         dataset_rows.insert(session, user_id, dataset, str(path), Made(job_id=job.id))
+
+
+def _is_known(session: Session, job_id: str) -> bool:
+    try:
+        job_rows.owner(session, job_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _source(session: Session, user_id: str, ask: BundleAsk) -> tuple[str, dict[str, Any]]:

@@ -148,6 +148,7 @@ class Service:
         store = await asyncio.to_thread(Store.open, settings.url)
         service = cls(store, settings)
         await service.datasets.start()
+        await service.bundles.start()
         await service.stream.start()
         await service.chat.start()
         await service.engines.start()
