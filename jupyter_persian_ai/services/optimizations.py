@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import Conflict, ExportUnsupported
+from ..errors import Conflict, ExportUnsupported, ModelNotAFolder
 from ..optimize import kinds
 from ..protocol.data import Model
 from ..protocol.jobs import Job, JobState
@@ -45,9 +45,12 @@ class Optimizations:
 
         Raises:
             NotFound: no such model or version of this user.
+            ModelNotAFolder: there is no folder where the adapter is said to be.
             ExportUnsupported: GGUF has no words for such a model.
 
         """
+        if isinstance(ask, MergeAsk):
+            await asyncio.to_thread(_need_folder, ask.adapter)
         number = ask.version if isinstance(ask, ExportAsk) else None
         model = await self._models.get(user_id, ask.model_id, number)
         if isinstance(ask, ExportAsk) and ask.format == "gguf":
@@ -61,7 +64,10 @@ class Optimizations:
                 "model_path": model.path,
                 "model_id": model.id,
                 "model_name": model.name,
+                "model_version": model.version,
                 "license": model.license,
+                "base_repo": model.repo_id,
+                "base_names": [model.name, model.repo_id, model.path],
             },
             key=key,
         )
@@ -88,6 +94,13 @@ class Optimizations:
             return Exported(files[0], folder / files[0], None)
         name = safe_name(job.name)
         return Exported(f"{name}.zip", None, unblocked(zip_pieces(folder, name)))
+
+
+def _need_folder(path: str) -> None:
+    if "\x00" in path or not Path(path).expanduser().is_dir():
+        raise ModelNotAFolder(
+            path=path, reason="there is no such folder", reason_fa="چنین پوشه‌ای نیست"
+        )
 
 
 def _need_words(model: Model) -> None:

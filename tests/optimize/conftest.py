@@ -43,7 +43,8 @@ class Work:
             name="test",
             options=options,
             inputs={key: str(value) for key, value in inputs.items()}
-            | {"disk_reserve_bytes": 0, "models_dir": str(self.job_dir.parent / "models")},
+            | {"base_names": ["پایه"], "disk_reserve_bytes": 0}
+            | {"models_dir": str(self.job_dir.parent / "models")},
             job_dir=str(self.job_dir),
         )
         context = WorkerContext(
