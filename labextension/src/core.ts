@@ -145,6 +145,20 @@ export class Core {
   readonly models = (): Live<ListState<Model>> =>
     this.list('models', limit => this.api.models.page({ limit }));
 
+  /** One model by itself, where the list of all is not wanted. */
+  readonly model = (id: string): Live<Model> =>
+    this.live(`model:${id}`, () => ({
+      topic: 'models',
+      load: async () => {
+        const model = await this.api.models.get(id);
+        return { state: model, since: model.seq };
+      },
+      reduce: (old: Model, event: Event) =>
+        event.seq > old.seq && event.type === 'changed' && event.data['id'] === id
+          ? { ...(event.data as unknown as Model), seq: event.seq }
+          : old
+    }));
+
   /** Jobs that make a model of something, or take one out. */
   readonly modelJobs = (): Live<ListState<Job>> =>
     this.list('model_jobs', limit => this.api.models.jobs({ limit }));

@@ -92,6 +92,7 @@ describe('answers', () => {
     message: 'Busy.',
     message_fa: 'سرگرم.',
     hint: '',
+    hint_fa: '',
     details: {}
   };
 

@@ -16,7 +16,12 @@ export function writes(model: Model): boolean {
   return model.task === 'text-generation';
 }
 
+/** The key of the words for a task, as the Hub names it. */
+export function taskKey(task: string): Key {
+  return WORDS[task] ?? 'models.task_generation';
+}
+
 /** The key of the words for what it does. */
 export function taskWords(model: Model): Key {
-  return WORDS[model.task] ?? 'models.task_generation';
+  return taskKey(model.task);
 }

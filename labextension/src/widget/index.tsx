@@ -21,6 +21,7 @@ interface About {
   job_ids?: string[];
   conversation_id?: string;
   dataset_id?: string;
+  model_id?: string;
   version?: number | null;
 }
 
@@ -49,6 +50,11 @@ function placeOf(kind: Kind, about: About): Place {
           page: 'datasets',
           ...(about.dataset_id ? { id: about.dataset_id } : {})
         },
+        go
+      };
+    case 'model':
+      return {
+        route: { page: 'models', ...(about.model_id ? { id: about.model_id } : {}) },
         go
       };
     default:
@@ -82,6 +88,8 @@ function keep(core: Core, kind: Kind, about: About): void {
     core.jobs().watch(() => undefined);
   } else if (kind === 'download' && about.job_id) {
     liveDownload(core, about.job_id).watch(() => undefined);
+  } else if (kind === 'model' && about.model_id) {
+    core.model(about.model_id).watch(() => undefined);
   } else if (about.job_ids) {
     for (const id of about.job_ids) {
       core.run(id).watch(() => undefined);

@@ -20,6 +20,7 @@ export type Kind =
   | 'chat'
   | 'monitor'
   | 'dataset'
+  | 'model'
   | 'download';
 
 /** Where the service is, as Python sees it. */

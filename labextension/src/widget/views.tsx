@@ -13,6 +13,7 @@ import { TrainingCard } from '../components/TrainingCard';
 import { useApp, useLive } from '../hooks';
 import { ChatView } from '../panel/chat/ChatView';
 import { DatasetCard } from '../panel/datasets/DatasetCard';
+import { ModelCard } from '../panel/models/ModelCard';
 import { ended } from '../state/job';
 import { writes } from '../state/tasks';
 import { DownloadView } from './DownloadView';
@@ -68,7 +69,7 @@ function ConversationView(): React.JSX.Element {
   );
 }
 
-/** The view of a widget; `ids` are the jobs, the conversation or the dataset that it is about. */
+/** The view of a widget; `ids` are the jobs, conversation, dataset or model that it is about. */
 export function View({
   kind,
   ids,
@@ -99,5 +100,7 @@ export function View({
       return <DownloadView id={id} />;
     case 'dataset':
       return <DatasetCard id={id} version={version} />;
+    case 'model':
+      return <ModelCard id={id} />;
   }
 }

@@ -108,7 +108,7 @@ const en: Record<keyof typeof fa, string> = {
   open_dataset_version: 'See the dataset, version {n}',
   fact_parent: 'Made from',
   open_parent: 'See the base model',
-  fact_repo: 'Hub repository',
+  fact_repo_id: 'Hub repository',
   fact_revision: 'Commit',
   fact_model_type: 'Model type',
   fact_context_length: 'Context window',

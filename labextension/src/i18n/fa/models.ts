@@ -105,7 +105,7 @@ const fa = {
   open_dataset_version: 'دیدن داده، نسخهٔ {n}',
   fact_parent: 'ساخته‌شده از',
   open_parent: 'دیدن مدل پایه',
-  fact_repo: 'مخزن در هاب',
+  fact_repo_id: 'مخزن در هاب',
   fact_revision: 'کامیت',
   fact_model_type: 'نوع مدل',
   fact_context_length: 'پنجرهٔ متن',

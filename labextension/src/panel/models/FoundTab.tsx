@@ -27,9 +27,7 @@ export function FoundTab(): React.JSX.Element {
       old
         ? {
             ...old,
-            items: old.items.map(one =>
-              one.path === at && one.name ? { ...one, model_id: id } : one
-            )
+            items: old.items.map(one => (one.path === at ? { ...one, model_id: id } : one))
           }
         : old
     );

@@ -14,8 +14,9 @@ import { taskWords } from '../../state/tasks';
 import { copyText } from '../../text/clipboard';
 import { useRecipeWords } from '../datasets/stepWords';
 
-/** See the module's comment. */
-export function ModelFacts({ model }: { model: Model }): React.JSX.Element {
+/** See the module's comment. `still` leaves out what leads to another page. */
+export function ModelFacts(props: { model: Model; still?: boolean }): React.JSX.Element {
+  const { model, still = false } = props;
   const { t, fmt } = useApp();
   const sourceOf = useSource();
   const recipeWords = useRecipeWords();
@@ -48,13 +49,13 @@ export function ModelFacts({ model }: { model: Model }): React.JSX.Element {
     [t('models.fact_created'), <When key="when" time={model.created} />],
     [
       t('models.fact_job'),
-      model.job_id && model.source === 'trained' ? (
+      model.job_id && model.source === 'trained' && !still ? (
         <Go to={{ page: 'training', id: model.job_id }}>{t('models.open_job')}</Go>
       ) : null
     ],
     [
       t('models.fact_dataset'),
-      model.dataset_id ? (
+      model.dataset_id && !still ? (
         <Go to={{ page: 'datasets', id: model.dataset_id }}>
           {model.dataset_version === null
             ? t('models.open_dataset')
@@ -64,11 +65,14 @@ export function ModelFacts({ model }: { model: Model }): React.JSX.Element {
     ],
     [
       t('models.fact_parent'),
-      model.parent_id ? (
+      model.parent_id && !still ? (
         <Go to={{ page: 'models', id: model.parent_id }}>{t('models.open_parent')}</Go>
       ) : null
     ],
-    [t('models.fact_repo'), model.repo_id ? <Ltr key="repo">{model.repo_id}</Ltr> : null],
+    [
+      t('models.fact_repo_id'),
+      model.repo_id ? <Ltr key="repo">{model.repo_id}</Ltr> : null
+    ],
     [
       t('models.fact_revision'),
       model.revision ? (

@@ -3,6 +3,7 @@
  */
 import { useApp } from '../../hooks';
 import { isKey } from '../../i18n';
+import { taskKey } from '../../state/tasks';
 
 /** Where a model is from, in words; a source without words stays as it is. */
 export function useSource(): (source: string) => string {
@@ -46,6 +47,13 @@ export function useFactValue(): (name: string, value: unknown) => string {
     if (typeof value !== 'string') {
       return JSON.stringify(value);
     }
-    return name === 'source' ? sourceOf(value) : value;
+    if (name === 'source') {
+      return sourceOf(value);
+    }
+    return name === 'task'
+      ? t(taskKey(value))
+      : name === 'revision'
+        ? value.slice(0, 12)
+        : value;
   };
 }
