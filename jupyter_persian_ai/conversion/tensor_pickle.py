@@ -12,6 +12,7 @@ written for a tensor and a storage).
 
 from __future__ import annotations
 
+import codecs
 import pickletools
 import struct
 from dataclasses import dataclass
@@ -101,6 +102,16 @@ class Tensor:
         return True
 
 
+#: What reading instructions of a broken or hostile file can end in.
+_BREAKS = (
+    ValueError, LookupError, TypeError, ArithmeticError, EOFError, RecursionError, struct.error,
+)  # fmt: skip
+
+# Texts of old protocols need them, and where this runs nothing can be imported any more.
+for _codec in ("raw-unicode-escape", "unicode-escape", "latin-1", "ascii", "utf-8"):
+    codecs.lookup(_codec)
+
+
 def read_pickle(stream: Stream) -> Any:
     """The value of one pickle: texts, numbers, lists, dicts, tuples and `Tensor`s.
 
@@ -112,7 +123,7 @@ def read_pickle(stream: Stream) -> Any:
         return _Machine().run(stream)
     except Refused:
         raise
-    except (ValueError, IndexError, KeyError, TypeError, struct.error, RecursionError) as error:
+    except _BREAKS as error:
         raise Refused(
             f"it is broken ({type(error).__name__})", f"خراب است ({type(error).__name__})"
         ) from None
