@@ -50,7 +50,7 @@ def sent_parts(client: Client, parts: Sequence[Path], upload_id: str = "") -> Bu
 
     """
     persian = client.service.settings().language == "fa"
-    where = meter(parts[0].name, persian=persian, bar=True)
+    where = meter(parts[0].stem, persian=persian, bar=True)
     sizes = [part.stat().st_size for part in parts]
     whole, before = sum(sizes), 0
     made: BundleUpload | None = None
@@ -59,10 +59,8 @@ def sent_parts(client: Client, parts: Sequence[Path], upload_id: str = "") -> Bu
             if made is None or part.name not in made.parts:
 
                 def tick(done: int, _size: int, name: str = part.name, base: int = before) -> None:
-                    said = f"{name}: {amount(base + done, where.persian)} / " + amount(
-                        whole, where.persian
-                    )
-                    where.say(said, (base + done) / max(whole, 1), name)
+                    sent = [amount(count, where.persian) for count in (base + done, whole)]
+                    where.say(" / ".join(sent), (base + done) / max(whole, 1), name)
 
                 made = client.bundles.send_part(part, upload_id=upload_id, tick=tick)
                 upload_id = made.id

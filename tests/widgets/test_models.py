@@ -136,49 +136,56 @@ def test_it_leaves_as_a_zip_and_as_files(model: pai.ModelHandle, tmp_path: Path)
     job.delete()
 
 
-def test_carried_in_parts(model: pai.ModelHandle, tmp_path: Path) -> None:
-    packed = model.bundle(part_bytes=10**6).wait()
+def test_carried_and_taken_in(model: pai.ModelHandle, tmp_path: Path) -> None:
+    packed = model.bundle().wait()
     assert packed.state is JobState.COMPLETED
-    stick = tmp_path / "stick"
-    paths = packed.save(stick)
-    assert [path.stat().st_size for path in paths] == [part.bytes for part in packed.parts]
-    before = [path.stat().st_mtime_ns for path in paths]
-    paths[-1].rename(stick / f".{paths[-1].name}.part")
-    with (stick / f".{paths[-1].name}.part").open("r+b") as cut:
-        cut.truncate(10)
-    assert packed.save(stick) == paths
-    assert [path.stat().st_mtime_ns for path in paths][:-1] == before[:-1], "not brought again"
-
-    looked = pai.bundles.look(stick)
+    (path,) = packed.save(tmp_path / "stick")
+    assert path.stat().st_size == packed.parts[0].bytes
+    looked = pai.bundles.look(path.parent)
     assert (looked.subject, looked.name, looked.complete) == ("model", "آموخته", True)
     assert "model.safetensors" in {one.name for one in looked.files}
-    assert paths[0].name in repr(looked)
+    assert path.name in repr(looked)
     assert "پاره" in looked._repr_html_()
-
-    sent = pai.bundles.send(paths[0])
-    assert sent.parts == [path.name for path in paths]
-    made = pai.bundles.import_(sent.path, "آورده").wait().model
+    made = pai.bundles.import_(path, "آورده").wait().model
     assert (made.name, made.source, made.parameters) == ("آورده", "bundle", model.parameters)
-    assert {one.id for one in pai.bundles()} >= {packed.id}
-
-    paths[-1].unlink()
-    assert not pai.bundles.look(stick).complete
-    with pytest.raises(errors.PersianAIError):
-        pai.bundles.import_(stick).wait()
-    with pytest.raises(errors.InvalidField):
-        pai.bundles.send(tmp_path)
+    assert packed.id in {one.id for one in pai.bundles()}
     made.delete()
     packed.delete()
 
 
-def test_a_dataset_is_carried_too(tmp_path: Path) -> None:
-    data = pai.datasets.load(["یک", "دو", "سه"], name="بردنی")
-    packed = pai.bundles.pack(data, tmp_path).wait()
-    made = pai.bundles.import_(tmp_path).wait().dataset
-    assert [row["text"] for row in made.preview()] == ["یک", "دو", "سه"]
-    assert packed.parts[0].present
+def test_data_in_parts_some_of_them_cut_or_missing(tmp_path: Path) -> None:
+    data = pai.datasets.load([f"{number} " + "متن بلند " * 40 for number in range(4000)])
+    packed = data.bundle(part_bytes=10**6).wait()
+    paths = packed.save(tmp_path)
+    assert len(paths) > 2
+    assert [path.stat().st_size for path in paths] == [part.bytes for part in packed.parts]
+    before = [path.stat().st_mtime_ns for path in paths]
+    half = tmp_path / f".{paths[-1].name}.part"
+    paths[-1].rename(half)
+    with half.open("r+b") as cut:
+        cut.truncate(10)
+    assert packed.save(tmp_path) == paths
+    assert [path.stat().st_mtime_ns for path in paths][:-1] == before[:-1], "not brought again"
+    assert not half.exists()
+
+    sent = pai.bundles.send(paths[1])
+    assert sent.parts == [path.name for path in paths], "all parts of that name"
+    made = pai.bundles.import_(sent.path).wait().dataset
+    assert made.preview(3) == data.preview(3)
+
+    paths[-1].unlink()
+    assert not pai.bundles.look(tmp_path).complete
+    with pytest.raises(errors.BundleProblem, match=paths[-1].name):
+        pai.bundles.import_(tmp_path).wait()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(errors.BundleProblem):
+        pai.bundles.look(empty)
+    with pytest.raises(errors.InvalidField):
+        pai.bundles.send(empty)
     made.delete()
     data.delete()
+    packed.delete()
 
 
 def test_a_model_goes_with_everything(model: pai.ModelHandle, other: pai.ModelHandle) -> None:
