@@ -63,7 +63,9 @@ def adopt(session: Session, job: Job) -> None:
     model, made = _origin(session, user_id, job, model)
     model_id, number = _kept(session, user_id, job, model, made)
     told = {"model_id": model_id, "model_version": number}
-    job_rows.amend_result(session, user_id, job.id, dict(job.result) | told)
+    # A new model has its job's id; trainings and downloads need not say twice that they are done.
+    known = model_id == job.id and job.kind in {JobKind.TRAINING, JobKind.DOWNLOAD}
+    job_rows.amend_result(session, user_id, job.id, dict(job.result) | told, tell=not known)
 
 
 def model_of(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> Model:

@@ -359,8 +359,12 @@ def delete(session: Session, user_id: str, job_id: str) -> Job:
     return last_view.model_copy(update={"seq": event.seq})
 
 
-def amend_result(session: Session, user_id: str, job_id: str, result: dict[str, Any]) -> Job:
+def amend_result(
+    session: Session, user_id: str, job_id: str, result: dict[str, Any], *, tell: bool = True
+) -> Job:
     """Say of a completed job what came of its result; told like a change of state.
+
+    Without `tell` whoever watches is not told: what is new they know already.
 
     Raises:
         NotFound: when there is none, or it is another user's.
@@ -369,7 +373,7 @@ def amend_result(session: Session, user_id: str, job_id: str, result: dict[str, 
     users.lock(session, user_id)
     job = row(session, user_id, job_id)
     job.result = result
-    return publish_state(session, job)
+    return publish_state(session, job) if tell else to_job(session, job)
 
 
 def owner(session: Session, job_id: str) -> str:

@@ -42,6 +42,15 @@ def of(session: Session, user_id: str, model_id: str, number: int | None = None)
     return sorted(users, key=lambda user: not user.blocks)
 
 
+def being_fetched(session: Session, repo_id: str) -> bool:
+    """Whether anybody's download of this Hub repository waits or works."""
+    going = [state.value for state in JobState if not state.ended]
+    jobs = session.scalars(
+        select(JobRow.options).where(JobRow.kind == JobKind.DOWNLOAD.value, JobRow.state.in_(going))
+    )
+    return any((options or {}).get("repo_id") == repo_id for options in jobs)
+
+
 def _jobs(session: Session, user_id: str, model: ModelRow, number: int | None) -> list[ModelUser]:
     versions = [
         version
