@@ -129,7 +129,7 @@ def _carry_out(
         telling.end()
         if following is not None:
             following.end()
-    repository.refer(request["revision"], plan.commit)
+    repository.refer(plan.revision, plan.commit)
     _say(
         kind="done",
         path=str(repository.snapshot(plan.commit)),

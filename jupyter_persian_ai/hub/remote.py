@@ -27,7 +27,7 @@ from ..version import __version__
 from .cache import Repository
 from .explain import NETWORK
 from .installed import snapshot
-from .selection import select
+from .selection import CONVERTED, NothingReadable, select
 from .transfer.connection import Origin, Proxies, origin_of
 from .transfer.partial import SUFFIX, left_bytes
 from .transfer.wanted import Access, Wanted, is_hash
@@ -38,8 +38,9 @@ _PROXY_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 @dataclass(frozen=True)
 class Plan:
-    """The files to fetch of one commit."""
+    """The files to fetch of one commit, which is what `revision` is now."""
 
+    revision: str
     commit: str
     files: list[Wanted]
 
@@ -119,9 +120,26 @@ def plan(request: dict[str, Any]) -> Plan:
             failures.append(FileMetadataError(endpoint))
             continue
         # The one that answered first; the others when it fails.
-        return _planned(request, info, [endpoint, *(one for one in endpoints if one != endpoint)])
+        order = [endpoint, *(one for one in endpoints if one != endpoint)]
+        try:
+            return _planned(request, info, order)
+        except NothingReadable:
+            if (converted := _converted(request, endpoint, order)) is None:
+                raise
+            return converted
     # The Hub's own words tell more than that a mirror cannot be reached.
     raise max(failures, key=lambda error: getattr(error, "response", None) is not None)
+
+
+def _converted(request: dict[str, Any], endpoint: str, order: list[str]) -> Plan | None:
+    """The Hub's own Parquet form of a dataset that is published as a script, or as pictures."""
+    if request["repo_type"] != "dataset" or request["revision"] != "main" or request.get("files"):
+        return None
+    asked = request | {"revision": CONVERTED}
+    try:
+        return _planned(asked, _info(asked, endpoint), order)
+    except (NETWORK, NothingReadable, ValueError, TypeError, KeyError, AttributeError):
+        return None  # then what is wrong with the repository itself is said
 
 
 def _info(request: dict[str, Any], endpoint: str) -> Any:
@@ -154,7 +172,7 @@ def _planned(request: dict[str, Any], info: Any, endpoints: list[str]) -> Plan:
                 reason_fa=f"برای {name[:120]} هشی نمی‌دهد و درستی‌اش را نمی‌توان سنجید",
             )
         files.append(Wanted(name, size, etag, urls))
-    return Plan(commit, files)
+    return Plan(request["revision"], commit, files)
 
 
 def _told(sibling: Any) -> tuple[str, int]:
@@ -177,7 +195,10 @@ def here(request: dict[str, Any]) -> tuple[Path, list[str]] | None:
     if folder is None:
         return None
     repository = folder.parents[1]
-    reference, known = repository / "refs" / request["revision"], request["revision"]
+    known = request["revision"]
+    reference = repository / "refs" / known
+    if not reference.is_file() and request["repo_type"] == "dataset" and known == "main":
+        reference = repository / "refs" / CONVERTED
     if reference.is_file():
         known = reference.read_text("ascii", "replace").strip()
     if folder.name != known or any((repository / "partials").glob(f"*{SUFFIX}")):

@@ -9,6 +9,7 @@ proxy for all users. Blocks; must be called in a thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from ..protocol.catalogue import HubFile, HubHit, HubRepo, HubResults, RepoType
 from .account import unanswered
 from .asking import Params, Said, ask, no_hub, shown
 from .inspect import PICKLES
-from .selection import select
+from .selection import CONVERTED, select
 from .way import Way
 
 Sort = Literal["downloads", "likes", "updated"]
@@ -89,19 +90,31 @@ def repository(way: Way, repo_id: str, repo_type: RepoType, revision: str) -> Hu
         HubOffline, HubThrottled: as `search`.
 
     """
-    path = f"/api/{repo_type}s/{quote(repo_id, safe='/')}/revision/{quote(revision, safe='')}"
 
     def at(endpoint: str) -> HubRepo:
-        answer = _asked(way, endpoint, path, [("blobs", "true")], repo_id)
-        if not isinstance(answer, dict):
-            no_hub(endpoint)
-        try:
-            info = _info(repo_type, answer)
-            return _described(info, repo_id, repo_type, revision, endpoint)
-        except (TypeError, KeyError, ValueError, AttributeError):
-            no_hub(endpoint)
+        found = _looked_into(way, endpoint, repo_id, repo_type, revision)
+        if found.chosen_files or repo_type != "dataset" or revision != "main":
+            return found
+        # What a download would fetch instead: see `remote`.
+        with suppress(NotFound, HubProblem):
+            converted = _looked_into(way, endpoint, repo_id, repo_type, CONVERTED)
+            return converted if converted.chosen_files else found
+        return found
 
     return _first(way, at)
+
+
+def _looked_into(
+    way: Way, endpoint: str, repo_id: str, repo_type: RepoType, revision: str
+) -> HubRepo:
+    path = f"/api/{repo_type}s/{quote(repo_id, safe='/')}/revision/{quote(revision, safe='')}"
+    answer = _asked(way, endpoint, path, [("blobs", "true")], repo_id)
+    if not isinstance(answer, dict):
+        no_hub(endpoint)
+    try:
+        return _described(_info(repo_type, answer), repo_id, repo_type, revision, endpoint)
+    except (TypeError, KeyError, ValueError, AttributeError):
+        no_hub(endpoint)
 
 
 def _described(

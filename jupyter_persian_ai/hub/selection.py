@@ -1,7 +1,8 @@
 """Which files of a repository are fetched.
 
 A format that can run code is never fetched, not even when it is asked for by name. Without a list
-of names: for a model what a loader of safetensors needs, for a dataset what our readers read.
+of names: for a model what a loader of safetensors needs, for a dataset what our readers read, and
+of rows that are there in several forms the Parquet one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ DATA_SUFFIXES = frozenset(
     {".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".xlsx", ".gz", ".zip"}
 )
 _DATASET_SUFFIXES = DATA_SUFFIXES | {".md"}
+#: Where the Hub keeps its own Parquet form of datasets, whatever they are published as.
+CONVERTED = "refs/convert/parquet"
+_PACKED = frozenset({".gz", ".zip"})
 _WHOLE_NAMES = frozenset({"LICENSE", "NOTICE", "USE_POLICY"})
+
+
+class NothingReadable(HubProblem):
+    """A repository without a file of a kind that we read."""
 
 
 def select(
@@ -28,14 +36,15 @@ def select(
 
     Raises:
         ModelUnsafe: a name that was asked for, or the only weights, can hold code.
-        HubProblem: a name that was asked for is absent, or nothing is left.
+        NothingReadable: nothing is left.
+        HubProblem: a name that was asked for is absent.
 
     """
     if asked:
         return _asked(repo_id, set(present), asked)
     chosen = _of_dataset(present) if repo_type == "dataset" else _of_model(repo_id, present)
     if not chosen:
-        raise HubProblem(
+        raise NothingReadable(
             repo_id=repo_id,
             reason="it holds no file that we can read",
             reason_fa="فایلی که بتوان خواند در آن نیست",
@@ -85,7 +94,17 @@ def _of_dataset(present: Collection[str]) -> list[str]:
         name for name in present if _suffix(name) in _DATASET_SUFFIXES or name in _WHOLE_NAMES
     ]
     data = [name for name in chosen if _suffix(name) != ".md" and name not in _WHOLE_NAMES]
-    return chosen if data else []
+    columns = {_stem(name) for name in data if _suffix(name) == ".parquet"}
+    again = {name for name in data if _suffix(name) != ".parquet" and _stem(name) in columns}
+    return [name for name in chosen if name not in again] if data else []
+
+
+def _stem(name: str) -> str:
+    """The name without what says its form: `a/train` for `a/train.csv.gz`."""
+    path = PurePosixPath(name)
+    if path.suffix.lower() in _PACKED:
+        path = path.with_suffix("")
+    return str(path.with_suffix(""))
 
 
 def _suffix(name: str) -> str:

@@ -27,10 +27,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from hub_bytes import Base, Fault, Line
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+CONVERTED = "refs/convert/parquet"
 LFS_FROM = 1 << 16
 _API = re.compile(
     r"/api/(models|datasets)/(?P<repo>[^/]+(?:/[^/]+)?)"
-    r"(?:/(?P<what>revision|tree|paths-info|refs)(?:/(?P<revision>[^/]+))?(?:/(?P<path>.*))?)?"
+    r"(?:/(?P<what>revision|tree|paths-info|refs)"
+    r"(?:/(?P<revision>refs/convert/parquet|[^/]+))?(?:/(?P<path>.*))?)?"
 )
 _FILE = re.compile(r"/(datasets/)?([^/]+(?:/[^/]+)?)/resolve/([^/]+)/(.+)")
 
@@ -56,6 +58,7 @@ class Repository:
     elsewhere: bool = False
     terse: bool = False  # as some mirrors: no sizes and hashes beside the names
     commit: str = COMMIT
+    converted: object = None  # another `Repository`: the Hub's own Parquet form of a dataset
     hashes: dict[str, str] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
 
@@ -197,7 +200,7 @@ class Hub(Base):
             {"type": "user", "name": name, "auth": {"accessToken": {"role": "read"}}, "orgs": []}
         )
 
-    def found(self, kind, repo_id, revision, *, bytes_of=False):
+    def found(self, kind, repo_id, revision, *, bytes_of=False):  # noqa: PLR0911 — one for each reason
         repository = self.hub.repositories.get(repo_id)
         if repository is None or repository.kind != kind:
             # As the Hub: who is not signed in does not learn whether it exists.
@@ -211,6 +214,8 @@ class Hub(Base):
             if bytes_of:
                 status = 403 if self.token() else 401
                 return self.refuse(status, "GatedRepo", "Access to it is restricted")
+        if repository.converted and revision in {CONVERTED, repository.converted.commit}:
+            return repository.converted
         if revision not in {None, "main", repository.commit}:
             return self.refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         return repository

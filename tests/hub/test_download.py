@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from jupyter_persian_ai import errors
-from jupyter_persian_ai.hub import download
+from jupyter_persian_ai.hub import download, search
 from jupyter_persian_ai.hub.inspect import inspect_folder
+from jupyter_persian_ai.hub.way import Way
 from jupyter_persian_ai.protocol.events import EventType
 from jupyter_persian_ai.protocol.jobs import JobSpec
 from jupyter_persian_ai.protocol.worker import WorkerContext, WorkStopped
@@ -134,6 +135,22 @@ def test_a_dataset(hub, fetch):
     result = fetch.run("owner/data", repo_type="dataset")
     assert result["files"] == ["README.md", "data/train.jsonl", "x.parquet"]
     assert (Path(result["path"]) / "data" / "train.jsonl").read_bytes() == rows
+
+
+def test_a_dataset_that_is_published_as_a_script(hub, fetch):
+    """The Hub's own Parquet form of it is fetched, as the commit that it is."""
+    commit = "f" * 40
+    converted = hub_server.Repository({"default/train/0000.parquet": b"PAR1"}, commit=commit)
+    repository = hub.add("owner/name", kind="datasets", files={"poems.py": b"x"})
+    with pytest.raises(errors.HubProblem, match="can read"):
+        fetch.run(repo_type="dataset")
+    repository.converted = converted
+    result = fetch.run(repo_type="dataset")
+    assert (result["files"], result["revision"]) == (["default/train/0000.parquet"], commit)
+    assert not hub.gets("poems.py")
+    assert fetch.run(repo_type="dataset", inputs={"hub_offline": True}) == result
+    found = search.repository(Way((hub.url,)), "owner/name", "dataset", "main")
+    assert (found.revision, found.chosen_files) == (commit, 1)
 
 
 def test_only_what_is_asked_for(hub, fetch, files):

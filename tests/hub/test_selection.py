@@ -52,6 +52,12 @@ def test_a_dataset():
         select("a/b", "dataset", ["README.md", "LICENSE", "x.arrow"], None)
 
 
+def test_rows_in_several_forms_are_fetched_once():
+    names = ["train.csv", "train.parquet", "a/test.jsonl.gz", "a/test.parquet", "test.csv"]
+    assert select("a/b", "dataset", names, None) == ["a/test.parquet", "test.csv", "train.parquet"]
+    assert select("a/b", "dataset", names, ["train.csv"]) == ["train.csv"]
+
+
 def test_names_that_are_asked_for():
     assert select("a/b", "dataset", ["x.parquet", "y.csv"], ["x.parquet"]) == ["x.parquet"]
     with pytest.raises(errors.HubProblem, match="absent"):
