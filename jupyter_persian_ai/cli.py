@@ -28,6 +28,7 @@ from .server.home import PATH
 from .server.owner import LOCAL
 from .services.engines import Engines
 from .services.health import HealthProbe
+from .services.hub_threads import HubThreads
 from .services.service import Service
 from .settings import Settings
 from .store import Store
@@ -196,10 +197,12 @@ async def _prepare_samples(settings: Settings) -> None:
 
 async def _examine(settings: Settings) -> int:
     store = await asyncio.to_thread(Store.open, settings.url)
+    threads = HubThreads()
     try:
-        probe = HealthProbe(store, settings, Engines(settings), lambda: True)
+        probe = HealthProbe(store, settings, Engines(settings), lambda: True, threads)
         health = await probe.health()
     finally:
+        threads.stop()
         await asyncio.to_thread(store.close)
     for name, part in health.parts.items():
         print(f"  {_MARKS[part.state]} {name:<10}{part.reason}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
+from contextlib import suppress
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import ensure_async
 from tornado import web
 
+from ..errors import PersianAIError
 from ..protocol.service import Me
 from ..version import __version__
 from .base import Handler
@@ -43,7 +46,10 @@ class HealthHandler(Handler):
     @authorized
     async def get(self) -> None:
         """How every part is."""
-        self.answer(await self.service.health.health())
+        way = None
+        with suppress(PersianAIError):  # a database that is away is one of the things to tell
+            way = await asyncio.to_thread(self.service.hub_settings.way, await self.owner())
+        self.answer(await self.service.health.health(way))
 
 
 class MeHandler(Handler):

@@ -106,7 +106,7 @@ class Imports:
             "hub_dir": str(self._settings.data_dir / "hub"),
         }
         if ask.repo_id:
-            inputs |= await asyncio.to_thread(self._way.inputs, user_id)
+            inputs |= await asyncio.to_thread(self._way.inputs_for, user_id, "dataset", ask.repo_id)
         submitted = await self._store.awrite(
             lambda session: job_rows.submit(
                 session,

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
-from typing import Any
 
 from ..errors import InvalidField
 from ..hub.cache import Repository
-from ..hub.installed import snapshot
 from ..jobs.supervisor import Supervisor
 from ..protocol.jobs import DownloadAsk, Job, JobKind
 from ..settings import Settings
@@ -58,7 +56,7 @@ class Downloads:
         need_repository(ask.repo_id)
         need_room(self._settings, 1)
         hub_dir = self._settings.data_dir / "hub"
-        way = await asyncio.to_thread(self._asked_of, user_id, ask, hub_dir)
+        way = await asyncio.to_thread(self._way.inputs_for, user_id, ask.repo_type, ask.repo_id)
         submitted = await self._store.awrite(
             lambda session: job_rows.submit(
                 session,
@@ -78,12 +76,6 @@ class Downloads:
         )
         self._supervisor.poke()
         return submitted
-
-    def _asked_of(self, user_id: str, ask: DownloadAsk, hub_dir: Path) -> dict[str, Any]:
-        """What the job is told of the way; where nobody may be asked, that is said at once."""
-        if snapshot(hub_dir, ask.repo_type, ask.repo_id) is None:
-            self._way.way(user_id).need_online()
-        return self._way.inputs(user_id)
 
     async def cancel(self, user_id: str, job_id: str) -> None:
         """Stop it; one that has ended is deleted, with what it had half fetched.

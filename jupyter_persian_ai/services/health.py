@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..errors import PersianAIError
+from ..hub.account import look
+from ..hub.way import Way, way_of
 from ..protocol.chat import EngineState
 from ..protocol.service import Health, HealthPart, HealthState
 from ..settings import Settings
@@ -17,10 +20,11 @@ from ..store import Store, facts
 from ..version import __version__
 from .disk import usable_bytes
 from .engines import Engines
+from .hub_threads import HubThreads
 
-HUB = ("huggingface.co", 443)
-#: The Hub is asked at most this often.
+#: The Hub is asked at most this often, and may take so long.
 HUB_SECONDS = 60.0
+_ANSWER_SECONDS = 3.0
 _OK = HealthPart(state=HealthState.OK)
 
 
@@ -33,18 +37,24 @@ class HealthProbe:
         settings: Settings,
         engines: Engines,
         supervising: Callable[[], bool],
+        threads: HubThreads,
     ) -> None:
+        self._threads = threads
         self._store = store
         self._settings = settings
         self._supervising = supervising
         self._engines = engines
         self._hub = _OK
         self._hub_at = float("-inf")
+        self._hub_way: Way | None = None
 
-    async def health(self) -> Health:
-        """Every part, and the worst of those we cannot work without as the whole."""
+    async def health(self, way: Way | None = None) -> Health:
+        """Every part, and the worst of those we cannot work without as the whole.
+
+        `way` is the asking user's way to the Hub; without one it is the environment's.
+        """
         database, disk, hub = await asyncio.gather(
-            self._database(), asyncio.to_thread(self._disk), self._reach_hub()
+            self._database(), asyncio.to_thread(self._disk), self._reach_hub(way or way_of({}))
         )
         parts = {
             "database": database,
@@ -95,16 +105,20 @@ class HealthProbe:
             )
         return _OK
 
-    async def _reach_hub(self) -> HealthPart:
-        if time.monotonic() - self._hub_at < HUB_SECONDS:
+    async def _reach_hub(self, way: Way) -> HealthPart:
+        if way.offline:  # which is as it was wished
+            return HealthPart(state=HealthState.OK, reason="offline mode is on")
+        way = replace(way, token="")
+        if way == self._hub_way and time.monotonic() - self._hub_at < HUB_SECONDS:
             return self._hub
-        self._hub_at = time.monotonic()
+        self._hub_way, self._hub_at = way, time.monotonic()
         try:
-            async with asyncio.timeout(3):
-                _, writer = await asyncio.open_connection(*HUB)
-            writer.close()
-            self._hub = _OK
-        except (OSError, TimeoutError) as error:
-            reason = f"{HUB[0]} cannot be reached ({type(error).__name__})"
-            self._hub = HealthPart(state=HealthState.DEGRADED, reason=reason)
+            found = await self._threads.run(lambda: look(way), seconds=_ANSWER_SECONDS)
+            problems = [one.problem for one in found.values() if one.problem]
+            failed = problems if len(problems) == len(found) else []
+        except PersianAIError as problem:
+            failed = [problem]
+        self._hub = _OK
+        if failed:
+            self._hub = HealthPart(state=HealthState.DEGRADED, reason=failed[0].body.message)
         return self._hub

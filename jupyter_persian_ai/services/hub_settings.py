@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..hub.account import look
+from ..hub.installed import snapshot
 from ..hub.way import Way, way_of, with_password
 from ..jobs.supervisor import Supervisor
 from ..protocol.hub import (
@@ -35,7 +37,10 @@ _CHECK_SECONDS = 60.0
 class HubWay:
     """Everybody's way to the Hub."""
 
-    def __init__(self, files: UserFiles, secrets: UserFiles, threads: HubThreads) -> None:
+    def __init__(
+        self, files: UserFiles, secrets: UserFiles, hub_dir: Path, threads: HubThreads
+    ) -> None:
+        self._hub_dir = hub_dir
         self._files = files
         self._secrets = secrets
         self._threads = threads
@@ -65,6 +70,18 @@ class HubWay:
             "hub_connections": way.connections,
             "hub_bandwidth": way.bandwidth,
         }
+
+    def inputs_for(self, user_id: str, repo_type: str, repo_id: str) -> dict[str, Any]:
+        """`inputs`, for a job that fetches a repository.
+
+        Raises:
+            HubOffline: nobody is to be asked, and it is not here: said before anything is begun.
+
+        """
+        inputs = self.inputs(user_id)
+        if inputs["hub_offline"] and snapshot(self._hub_dir, repo_type, repo_id) is None:
+            self.way(user_id).need_online()
+        return inputs
 
     def secret(self, user_id: str, spec: JobSpec) -> str | None:
         """One line of JSON for the stdin of a worker that needs the Hub, else None.

@@ -74,7 +74,7 @@ class Service:
         self._hub_threads = HubThreads()
         secrets = UserFiles(settings.data_dir / "secrets")
         ways = UserFiles(settings.data_dir / "hub_settings")
-        self.hub_settings = HubWay(ways, secrets, self._hub_threads)
+        self.hub_settings = HubWay(ways, secrets, settings.data_dir / "hub", self._hub_threads)
         self.hub_token = HubTokens(secrets, self.hub_settings, self._hub_threads)
         completion = Completion(settings, self.contents, self.uploads)
         self.bundle_uploads = BundleUploads(settings)
@@ -133,7 +133,11 @@ class Service:
         self.persian = Persian()
         self.preferences = Preferences(store, self.supervisor)
         self.health = HealthProbe(
-            store, settings, self.engines, lambda: self.supervisor.supervising
+            store,
+            settings,
+            self.engines,
+            lambda: self.supervisor.supervising,
+            self._hub_threads,
         )
 
     @classmethod
