@@ -8,13 +8,13 @@ the worker's result, from `hub.inspect`.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ..errors import NotFound
+from ..errors import ModelProblem, NotFound
+from ..hub.folder import files_of, read_json
 from ..persian import recipe_file
 from ..protocol.base import new_id, now
 from ..protocol.data import Model
@@ -40,6 +40,7 @@ _FACTS = frozenset(
         "context_length", "license", "normaliser", "figures", "repo_id", "revision",
     }
 )  # fmt: skip
+_CONFIG_BYTES = 4 * 2**20
 #: What safetensors calls the types of numbers, and what everybody else does.
 _DTYPES = {"f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat16"}
 
@@ -80,12 +81,16 @@ def model_of(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> 
 
 
 def config_of(folder: Path) -> dict[str, Any]:
-    """The `config.json` of a folder that is known to be sound; `{}` when it cannot be read."""
+    """The `config.json` of a folder that was found to be sound; `{}` when it cannot be read.
+
+    It may have been changed since: no link out of the folder is followed, and size and depth are
+    bounded.
+    """
     try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except (OSError, ValueError):
+        place = files_of(folder).get("config.json")
+        return read_json(place, _CONFIG_BYTES) if place else {}
+    except ModelProblem:
         return {}
-    return config if isinstance(config, dict) else {}
 
 
 def _trained(job: Job) -> Model:

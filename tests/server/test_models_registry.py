@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from jupyter_persian_ai.protocol.jobs import JobKind
+from jupyter_persian_ai.services.engines import RunningEngine
 from jupyter_persian_ai.store import jobs
 from jupyter_persian_ai.store import models as model_rows
 from jupyter_persian_ai.store.schema import ModelRow
@@ -209,6 +210,13 @@ async def test_what_deleting_frees_and_who_uses_it(ask, service, folder, registe
     assert place.is_dir()
 
     await ask("POST", f"training/jobs/{job.id}/stop")
+    told = (await ask("GET", f"models/{own['id']}/users")).json
+    assert [one["blocks"] for one in told["users"]] == [False, False]
+    service.engines._engines[own["id"]] = RunningEngine(own["id"], path=own["path"])
+    told = (await ask("GET", f"models/{own['id']}/users")).json
+    assert (told["users"][0]["kind"], told["users"][0]["blocks"]) == ("engine", True)
+    assert (await ask("DELETE", f"models/{own['id']}")).status == 409
+    await ask("POST", f"chat/engines/{own['id']}/unload")
     assert (await ask("DELETE", f"models/{own['id']}")).status == 204
     assert not place.exists()
     assert (await ask("DELETE", f"models/{yours['id']}")).status == 204
