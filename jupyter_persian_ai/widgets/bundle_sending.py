@@ -53,7 +53,7 @@ def sent_parts(client: Client, parts: Sequence[Path], upload_id: str = "") -> Bu
     where = meter(parts[0].stem, persian=persian, bar=True)
     sizes = [part.stat().st_size for part in parts]
     whole, before = sum(sizes), 0
-    made: BundleUpload | None = None
+    made = client.bundles.upload(upload_id) if upload_id else None
     try:
         for part, size in zip(parts, sizes, strict=True):
             if made is None or part.name not in made.parts:

@@ -170,6 +170,7 @@ def test_data_in_parts_some_of_them_cut_or_missing(tmp_path: Path) -> None:
 
     sent = pai.bundles.send(paths[1])
     assert sent.parts == [path.name for path in paths], "all parts of that name"
+    assert pai.bundles.send(tmp_path, upload_id=sent.id) == sent, "nothing is sent twice"
     made = pai.bundles.import_(sent.path).wait().dataset
     assert made.preview(3) == data.preview(3)
 

@@ -83,6 +83,10 @@ class BundlesArea(Area):
             )
         return BundleUpload.model_validate(answer, extra="ignore")
 
+    def upload(self, upload_id: str) -> BundleUpload:
+        """What of a set has arrived. Raises `NotFound`."""
+        return self._one(BundleUpload, "GET", f"bundles/uploads/{upload_id}")
+
     def discard(self, upload_id: str) -> None:
         """Drop a set of parts that is not wanted."""
         self._transport.json("DELETE", f"bundles/uploads/{upload_id}")
