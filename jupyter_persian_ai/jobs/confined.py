@@ -256,12 +256,13 @@ def _death(
     if code in over_time:
         return _over(payload, "time", f"{seconds:g} s")
     crash = (said or {}).get("crash", "")
+    # What it said itself comes first: it may be killed with our end of its pipe afterwards.
+    if crash == "EFBIG":
+        return _over(payload, "size of the output", "the file limit")
     # The kernel's out-of-memory killer says nothing; an interpreter that cannot even build the
     # exception says it on stderr.
     if crash == "MemoryError" or code == -9 or "MemoryError" in last_words[-400:]:
         return _over(payload, "memory", f"{memory_bytes} bytes")
-    if crash == "EFBIG":
-        return _over(payload, "size of the output", "the file limit")
     LOG.error("%s failed in its process (exit %s): %s", target, code, last_words)
     return PersianAIError(exit=code)
 
