@@ -159,8 +159,31 @@ describe('a lineage', () => {
       expect(one.start + BOX.width).toBeLessThanOrEqual(drawing.width);
       expect(one.top + BOX.height).toBeLessThanOrEqual(drawing.height);
     }
-    for (const { from, to } of drawing.edges) {
-      expect(from.start).toBeLessThan(to.start);
+    for (const { points } of drawing.edges) {
+      points.slice(1).forEach((point, at) => {
+        expect(point.start).toBeGreaterThan(points[at]?.start ?? Infinity);
+      });
+    }
+  });
+
+  it('leads what passes a layer around its boxes', () => {
+    const long = layOut({
+      ...LINEAGE,
+      edges: [...LINEAGE.edges, { source: 'base', target: 'child', how: HOW }]
+    });
+    const way = long.edges.find(
+      ({ edge }) => edge.target === 'child' && edge.source === 'base'
+    );
+    expect(way?.points).toHaveLength(6);
+    for (const point of way?.points.slice(1, -1) ?? []) {
+      for (const { start, top } of long.nodes) {
+        const inside =
+          point.start >= start &&
+          point.start <= start + BOX.width &&
+          point.top >= top &&
+          point.top <= top + BOX.height;
+        expect(inside).toBe(false);
+      }
     }
   });
 
@@ -207,7 +230,9 @@ describe('a lineage', () => {
     const en = draw(<LineageDrawing lineage={LINEAGE} />, 'en');
     expect(fa.match(/tabindex="0"/g)).toHaveLength(1);
     const beginnings = (html: string): number[] =>
-      [...html.matchAll(/pai-lineage-edge"[^>]*? d="M(\d+) /g)].map(found => Number(found[1]));
+      [...html.matchAll(/pai-lineage-edge"[^>]*? d="M(\d+) /g)].map(found =>
+        Number(found[1])
+      );
     beginnings(en).forEach((x, at) => expect(beginnings(fa)[at]).toBe(drawing.width - x));
     expect(en).toContain('deleted');
     expect(en).not.toMatch(/[\u0600-\u06ff]/);

@@ -104,7 +104,7 @@ function Sides(props: {
         <ComparedTable
           label={t('models.facts')}
           models={models}
-          lines={comparison.facts}
+          lines={comparison.facts.filter(line => line.values.some(known))}
           kind="fact"
           heads={model => <Head model={model} onRemove={props.onRemove} />}
         />
@@ -118,7 +118,9 @@ function Sides(props: {
               lines={comparison.figures}
               kind="figure"
             />
-            <p className="pai-card-note pai-quiet pai-small">{t('models.figures_help')}</p>
+            <p className="pai-card-note pai-quiet pai-small">
+              {t('registry.compare_figures_help')}
+            </p>
           </>
         ) : (
           <Empty title={t('registry.compare_no_figures')} />
@@ -131,6 +133,11 @@ function Sides(props: {
       <Configuration comparison={comparison} />
     </>
   );
+}
+
+/** Whether a value says something. */
+function known(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== '' && value !== 0;
 }
 
 function Head(props: { model: Model; onRemove: (id: string) => void }): React.JSX.Element {

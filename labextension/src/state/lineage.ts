@@ -7,6 +7,9 @@ import type { Lineage, LineageEdge, LineageNode } from '../protocol';
 /** Sizes, in CSS pixels. */
 export const BOX = { width: 200, height: 58, across: 116, down: 18 };
 
+/** A bend of an edge that passes a layer takes this much of its height. */
+const BEND = 26;
+
 /** A node and its place from the beginning of the line and from above. */
 export interface Placed {
   node: LineageNode;
@@ -16,11 +19,15 @@ export interface Placed {
   top: number;
 }
 
-/** An edge from the end of its source to the beginning of its target. */
+export interface Point {
+  start: number;
+  top: number;
+}
+
+/** An edge from the end of its source to the beginning of its target, by way of `points`. */
 export interface Drawn {
   edge: LineageEdge;
-  from: { start: number; top: number };
-  to: { start: number; top: number };
+  points: Point[];
 }
 
 export interface Drawing {
@@ -31,70 +38,106 @@ export interface Drawing {
 }
 
 /** Rounds of moving each layer to the middle of what it is tied to. */
-const ROUNDS = 4;
+const ROUNDS = 6;
+
+/** What takes room in a layer: a node, or a bend of an edge that goes on to a later one. */
+interface Cell {
+  id: string;
+  node: LineageNode | null;
+  before: string[];
+  after: string[];
+}
 
 /** See the module's comment. */
 export function layOut(lineage: Lineage): Drawing {
-  const known = new Set(lineage.nodes.map(node => node.id));
+  const known = new Map(lineage.nodes.map(node => [node.id, node]));
+  const layers = [...new Set(lineage.nodes.map(node => node.layer))].sort((a, b) => a - b);
+  const columnOf = (id: string): number => layers.indexOf(known.get(id)?.layer ?? 0);
+  const columns: Cell[][] = layers.map(layer =>
+    lineage.nodes
+      .filter(node => node.layer === layer)
+      .map(node => ({ id: node.id, node, before: [], after: [] }))
+  );
+  const cells = new Map(columns.flat().map(cell => [cell.id, cell]));
   const edges = lineage.edges.filter(
     edge => known.has(edge.source) && known.has(edge.target)
   );
-  const layers = [...new Set(lineage.nodes.map(node => node.layer))].sort((a, b) => a - b);
-  const columns = layers.map(layer => lineage.nodes.filter(node => node.layer === layer));
-  const rows = new Map(
-    columns.flatMap(column => column.map((node, row) => [node.id, row]))
-  );
-  const tied = (id: string): string[] =>
-    edges.flatMap(edge =>
-      edge.source === id ? [edge.target] : edge.target === id ? [edge.source] : []
-    );
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const column of round % 2 ? [...columns].reverse() : columns) {
-      const middle = new Map(
-        column.map(node => {
-          const places = tied(node.id).map(id => rows.get(id) ?? 0);
-          const sum = places.reduce((a, b) => a + b, 0);
-          return [node.id, places.length ? sum / places.length : (rows.get(node.id) ?? 0)];
-        })
-      );
-      column.sort((a, b) => (middle.get(a.id) ?? 0) - (middle.get(b.id) ?? 0));
-      column.forEach((node, row) => rows.set(node.id, row));
+  const ways = edges.map((edge, at) => {
+    const way = [edge.source];
+    for (let c = columnOf(edge.source) + 1; c < columnOf(edge.target); c++) {
+      const bend = { id: `bend ${at} ${c}`, node: null, before: [], after: [] };
+      cells.set(bend.id, bend);
+      columns[c]?.push(bend);
+      way.push(bend.id);
     }
-  }
-  const most = Math.max(1, ...columns.map(column => column.length));
-  const height = most * (BOX.height + BOX.down) - BOX.down;
-  const nodes = columns.flatMap((column, at) => {
-    const own = column.length * (BOX.height + BOX.down) - BOX.down;
-    return column.map((node, row) => ({
-      node,
-      column: at,
-      row,
-      start: at * (BOX.width + BOX.across),
-      top: (height - own) / 2 + row * (BOX.height + BOX.down)
-    }));
+    way.push(edge.target);
+    for (let step = 1; step < way.length; step++) {
+      cells.get(way[step - 1] ?? '')?.after.push(way[step] ?? '');
+      cells.get(way[step] ?? '')?.before.push(way[step - 1] ?? '');
+    }
+    return { edge, way };
   });
-  const places = new Map(nodes.map(placed => [placed.node.id, placed]));
+  arrange(columns);
+  const size = (cell: Cell): number => (cell.node ? BOX.height : BEND);
+  const tall = (column: readonly Cell[]): number =>
+    column.reduce((sum, cell) => sum + size(cell) + BOX.down, -BOX.down);
+  const height = Math.max(BOX.height, ...columns.map(tall));
+  const places = new Map<string, Point>();
+  const nodes: Placed[] = [];
+  columns.forEach((column, at) => {
+    let top = (height - tall(column)) / 2;
+    const start = at * (BOX.width + BOX.across);
+    let row = 0;
+    for (const cell of column) {
+      places.set(cell.id, { start, top: top + size(cell) / 2 });
+      if (cell.node) {
+        nodes.push({ node: cell.node, column: at, row, start, top });
+        row += 1;
+      }
+      top += size(cell) + BOX.down;
+    }
+  });
+  const pointsOf = (way: readonly string[]): Point[] =>
+    way.flatMap((id, step) => {
+      const { start, top } = places.get(id) ?? { start: 0, top: 0 };
+      const end = { start: start + BOX.width, top };
+      return step === 0
+        ? [end]
+        : step === way.length - 1
+          ? [{ start, top }]
+          : [{ start, top }, end];
+    });
   return {
     nodes,
-    edges: edges.flatMap(edge => {
-      const source = places.get(edge.source);
-      const target = places.get(edge.target);
-      return source && target
-        ? [
-            {
-              edge,
-              from: {
-                start: source.start + BOX.width,
-                top: source.top + BOX.height / 2
-              },
-              to: { start: target.start, top: target.top + BOX.height / 2 }
-            }
-          ]
-        : [];
-    }),
+    edges: ways.map(({ edge, way }) => ({ edge, points: pointsOf(way) })),
     width: Math.max(1, columns.length) * (BOX.width + BOX.across) - BOX.across,
     height
   };
+}
+
+/** Orders each layer by the middle of what its cells are tied to, from both sides in turn. */
+function arrange(columns: Cell[][]): void {
+  const rows = new Map<string, number>();
+  const number = (column: readonly Cell[]): void =>
+    column.forEach((cell, row) => rows.set(cell.id, row / Math.max(1, column.length - 1)));
+  columns.forEach(number);
+  for (let round = 0; round < ROUNDS; round++) {
+    const forth = round % 2 === 0;
+    for (const column of forth ? columns : [...columns].reverse()) {
+      const middle = new Map(
+        column.map((cell, row) => {
+          const tied = forth ? cell.before : cell.after;
+          const sum = tied.reduce((all, id) => all + (rows.get(id) ?? 0), 0);
+          return [
+            cell.id,
+            tied.length ? sum / tied.length : row / Math.max(1, column.length - 1)
+          ];
+        })
+      );
+      column.sort((a, b) => (middle.get(a.id) ?? 0) - (middle.get(b.id) ?? 0));
+      number(column);
+    }
+  }
 }
 
 /** Which way one goes from a node: along the layers, or within one. */

@@ -116,7 +116,8 @@ const en: Record<keyof typeof fa, string> = {
   fact_version: 'Version in use',
   fact_normaliser: 'Normaliser',
   figure_accuracy: 'Accuracy',
-  figure_macro_f1: 'Mean F1'
+  figure_macro_f1: 'Mean F1',
+  figure_result_step: 'Step of the result'
 };
 
 export default en;

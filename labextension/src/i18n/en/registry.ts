@@ -101,7 +101,9 @@ const en: Record<keyof typeof fa, string> = {
   version_of_none: 'a new model',
   version_of_model: 'a new version of “{name}”',
   version_of_help:
-    'A new version is not used by itself: choose it when you have seen its figures.'
+    'A new version is not used by itself: choose it when you have seen its figures.',
+  compare_figures_help:
+    'Each is of rows held out of the data that the model itself was trained on; they can only be compared where those are the same.'
 };
 
 export default en;

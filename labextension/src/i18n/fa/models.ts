@@ -113,7 +113,8 @@ const fa = {
   fact_version: 'نسخهٔ در کار',
   fact_normaliser: 'نرمال‌ساز',
   figure_accuracy: 'درستی',
-  figure_macro_f1: 'میانگین F1'
+  figure_macro_f1: 'میانگین F1',
+  figure_result_step: 'گام نتیجه'
 };
 
 export default fa;

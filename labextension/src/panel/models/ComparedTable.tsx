@@ -10,6 +10,9 @@ import { useApp } from '../../hooks';
 import { isKey } from '../../i18n';
 import type { ComparedLine, Model } from '../../protocol';
 
+/** How narrow a column may become, in CSS pixels. */
+const COLUMN = 150;
+
 /** What the names of the lines are. */
 export type LineKind = 'fact' | 'figure' | 'config';
 
@@ -55,7 +58,10 @@ export function ComparedTable(props: {
   };
   return (
     <div className="pai-table-frame" tabIndex={0} role="region" aria-label={props.label}>
-      <table className="pai-table pai-compared">
+      <table
+        className="pai-table pai-compared"
+        style={{ minInlineSize: 190 + models.length * COLUMN }}
+      >
         <thead>
           <tr>
             <th scope="col">

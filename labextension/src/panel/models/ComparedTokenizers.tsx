@@ -42,7 +42,7 @@ export function ComparedTokenizers(props: {
         <table className="pai-table">
           <thead>
             <tr>
-              <th scope="col">{t('quality.tokenizer')}</th>
+              <th scope="col">{t('registry.tab_tokenizer')}</th>
               {heads.map(head => (
                 <th key={head} scope="col">
                   {t(head)}

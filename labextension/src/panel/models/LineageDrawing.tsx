@@ -11,7 +11,14 @@ import { useApp } from '../../hooks';
 import { direction, inLanguage } from '../../i18n';
 import type { Lineage, LineageNode } from '../../protocol';
 import { parseRoute } from '../../route';
-import { BOX, layOut, neighbour, type Drawn, type Way } from '../../state/lineage';
+import {
+  BOX,
+  layOut,
+  neighbour,
+  type Drawn,
+  type Point,
+  type Way
+} from '../../state/lineage';
 
 const ICONS: Record<LineageNode['kind'], IconName> = {
   model: 'models',
@@ -77,21 +84,24 @@ export function LineageDrawing({ lineage }: { lineage: Lineage }): React.JSX.Ele
           height={drawing.height}
           rtl={rtl}
         />
-        {drawing.edges.map(({ edge, from, to }) => (
-          <small
-            key={`${edge.source} ${edge.target}`}
-            className="pai-lineage-how"
-            aria-hidden="true"
-            title={inLanguage(lang, edge.how)}
-            style={{
-              insetInlineStart: to.start - BOX.across + 6,
-              inlineSize: BOX.across - 12,
-              insetBlockStart: to.top * 0.6 + from.top * 0.4
-            }}
-          >
-            {inLanguage(lang, edge.how)}
-          </small>
-        ))}
+        {drawing.edges.map(({ edge, points }) => {
+          const [from, to] = points.slice(-2);
+          return from && to ? (
+            <small
+              key={`${edge.source} ${edge.target}`}
+              className="pai-lineage-how"
+              aria-hidden="true"
+              title={inLanguage(lang, edge.how)}
+              style={{
+                insetInlineStart: to.start - BOX.across,
+                inlineSize: BOX.across,
+                insetBlockStart: (to.top + from.top) / 2
+              }}
+            >
+              <span>{inLanguage(lang, edge.how)}</span>
+            </small>
+          ) : null;
+        })}
         {drawing.nodes.map(({ node, start, top }) => {
           const leads = node.link !== '' && !node.gone;
           return (
@@ -166,22 +176,35 @@ function Curves(props: {
           <path d="M0 0L8 4L0 8z" />
         </marker>
       </defs>
-      {props.drawn.map(({ edge, from, to }) => {
-        const bend = (to.start - from.start) / 2;
-        return (
-          <path
-            key={`${edge.source} ${edge.target}`}
-            className="pai-lineage-edge"
-            markerEnd={`url(#${id})`}
-            d={
-              `M${x(from.start)} ${from.top}` +
-              ` C${x(from.start + bend)} ${from.top}` +
-              ` ${x(to.start - bend)} ${to.top}` +
-              ` ${x(to.start - 2)} ${to.top}`
-            }
-          />
-        );
-      })}
+      {props.drawn.map(({ edge, points }) => (
+        <path
+          key={`${edge.source} ${edge.target}`}
+          className="pai-lineage-edge"
+          markerEnd={`url(#${id})`}
+          d={curve(points, x)}
+        />
+      ))}
     </svg>
   );
+}
+
+/** Curves between the layers, straight lines past a layer; the last ends where the arrow does. */
+function curve(points: readonly Point[], x: (start: number) => number): string {
+  return points
+    .map(({ start, top }, at) => {
+      const before = points[at - 1];
+      if (!before) {
+        return `M${x(start)} ${top}`;
+      }
+      if (before.top === top) {
+        return `L${x(at === points.length - 1 ? start - 2 : start)} ${top}`;
+      }
+      const bend = (start - before.start) / 2;
+      const end = at === points.length - 1 ? start - 2 : start;
+      return (
+        `C${x(before.start + bend)} ${before.top}` +
+        ` ${x(start - bend)} ${top} ${x(end)} ${top}`
+      );
+    })
+    .join(' ');
 }

@@ -71,7 +71,7 @@ export function Versions(props: { model: Model; still?: boolean }): React.JSX.El
       {versions.error ? <Failure error={versions.error} onRetry={versions.reload} /> : null}
       {versions.data ? (
         <Card>
-          <ol className="pai-list" aria-label={t('registry.tab_versions')} reversed>
+          <ul className="pai-list" aria-label={t('registry.tab_versions')}>
             {list.map(version => (
               <li key={version.number} aria-current={version.current || undefined}>
                 <VersionRow
@@ -84,7 +84,7 @@ export function Versions(props: { model: Model; still?: boolean }): React.JSX.El
                 />
               </li>
             ))}
-          </ol>
+          </ul>
         </Card>
       ) : versions.error ? null : (
         <Skeleton height={160} />
