@@ -48,6 +48,6 @@ class ModelJobDownloadHandler(JobHandlerBase):
         """What an export wrote: one file as it is, several as a zip."""
         made = await self.service.optimizations.exported(await self.owner(), job_id)
         if made.file is not None:
-            await send_file(self, made.file, "application/octet-stream", made.name)
+            await send_file(self, made.file, made.name, "application/octet-stream")
         elif made.pieces is not None:
             await self.send_stream(made.pieces, "application/zip", made.name)
