@@ -41,9 +41,11 @@ TOPICS = frozenset(
         "datasets",
         "dataset_jobs",
         "models",
+        "model_jobs",
         "chat",
         "notifications",
         "downloads",
+        "bundles",
         "settings",
         SYSTEM,
     }

@@ -7,6 +7,7 @@ The Hub is the small one of `tests/hub`, over a real small model that is made he
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -113,13 +114,14 @@ def hub(make_model: Any) -> Iterator[Any]:
 def start(hub: Any, tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Any:
     """Starts the same demo again and again: same data, same port."""
     folder, port = tmp_path_factory.mktemp("hub-journey"), free_port()
+    starts = itertools.count(1)
 
     def begin() -> Any:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("HF_ENDPOINT", hub.url)
             patch.setenv("HF_HUB_CACHE", str(folder / "cache"))
             patch.setenv("OMP_NUM_THREADS", "1")
-            return starting.start_demo(folder / "work", folder / "root", port)
+            return starting.start_demo(folder / f"work{next(starts)}", folder / "root", port)
 
     return begin
 
