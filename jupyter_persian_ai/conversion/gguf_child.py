@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import GgufDamaged, ModelUnsupported
 
 _STEPS = 4
+_OWN_TOKENS = 16
 #: Kept as the model card says it, for `hub.inspect`.
 _CARD = "---\nlicense: {license}\n---\n\n# {name}\n"
 
@@ -93,19 +94,19 @@ def _check(file: Path, model: Any, loading: Any, tokenizer: Any, facts: dict[str
         if weight.is_floating_point() and not bool(weight.isfinite().all()):
             raise _damaged(file, f"{name} is not finite", f"عددهای {name} کران‌دار نیست")
     parameters = sum(weight.numel() for weight in model.parameters())
-    # Frequencies, and biases that a class lacks, make a few more; not one in a thousand.
-    if not 0.999 * parameters <= facts["parameters"] <= 1.001 * parameters + 4096:
+    if parameters != facts["parameters"]:  # a loader passes over tensors that it does not know
         raise _damaged(
             file,
             f"it has {facts['parameters']} parameters and the model {parameters}",
             f"{facts['parameters']} پارامتر دارد و مدل {parameters}",
         )
-    rows = model.get_input_embeddings().weight.shape[0]
-    if not 0 < len(tokenizer) <= max(rows, facts["vocabulary"]):
+    rows, tokens = model.get_input_embeddings().weight.shape[0], len(tokenizer)
+    # transformers may add a few of its own, which `_save` takes away again.
+    if not facts["vocabulary"] <= rows or not 0 < tokens <= facts["vocabulary"] + _OWN_TOKENS:
         raise _damaged(
             file,
-            f"its tokenizer has {len(tokenizer)} tokens and the model {rows}",
-            f"توکنایزرش {len(tokenizer)} توکن دارد و مدل {rows}",
+            f"its tokenizer has {tokens} tokens and the model {rows}",
+            f"توکنایزرش {tokens} توکن دارد و مدل {rows}",
         )
 
 
@@ -118,11 +119,34 @@ def _save(model: Any, tokenizer: Any, out: Path) -> None:
     model.config._name_or_path = ""
     model.save_pretrained(out, state_dict=model.state_dict())
     tokenizer.save_pretrained(out)
+    _forget_tokens(out, model.get_input_embeddings().weight.shape[0])
     path = out / "config.json"
     content = json.loads(path.read_bytes())
     content.pop("quantization_config", None)
     content["architectures"] = [type(model).__name__]
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False), "utf-8")
+
+
+def _forget_tokens(out: Path, rows: int) -> None:
+    """Take away tokens that the model has no row for: its class added them, not the file."""
+    words, config = out / "tokenizer.json", out / "tokenizer_config.json"
+    content = json.loads(words.read_bytes())
+    added = content.get("added_tokens") or []
+    foreign = {token["content"] for token in added if token["id"] >= rows}
+    if not foreign:
+        return
+    content["added_tokens"] = [token for token in added if token["content"] not in foreign]
+    words.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    said = json.loads(config.read_bytes())
+    kept = {
+        name: value
+        for name, value in said.items()
+        if not (isinstance(value, str) and value in foreign)
+    }
+    kept.pop("added_tokens_decoder", None)
+    # That class would add them again; this one takes `tokenizer.json` as it is.
+    kept["tokenizer_class"] = "PreTrainedTokenizerFast"
+    config.write_text(json.dumps(kept, indent=2, ensure_ascii=False), "utf-8")
 
 
 def _plain(text: str) -> str:

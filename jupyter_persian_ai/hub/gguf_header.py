@@ -162,7 +162,8 @@ class _Reader:
             if name in names or begin % alignment:
                 raise self._bad(f"tensor {name} is misplaced", f"جای تنسور {name} درست نیست")
             names.add(name)
-            parameters += elements
+            # Frequencies of the positions: transformers computes them.
+            parameters += 0 if name.startswith("rope_") else elements
             spans.append((begin, begin + length))
         data = -(-self._at // alignment) * alignment
         place = 0
