@@ -26,8 +26,8 @@ class EventType(StrEnum):
     CHECKPOINT = "checkpoint"  # jobs.Checkpoint
     EVALUATION = "evaluation"  # jobs.Evaluation
     NOTICE = "notice"  # jobs.Notice
-    # From services. Topics: jobs, datasets, dataset_jobs, models, chat, notifications, downloads,
-    # settings.
+    # From services. Topics: jobs, datasets, dataset_jobs, models, model_jobs, chat, notifications,
+    # downloads, bundles, settings.
     CREATED = "created"  # the thing itself
     CHANGED = "changed"  # the thing itself
     DELETED = "deleted"  # {id}
