@@ -436,6 +436,26 @@ def test_a_bad_part_alone_is_read_again(parts, fails, folder, tmp_path):
     assert same(folder, tmp_path / "staging/in")
 
 
+def test_a_part_that_was_bad_and_half_taken_is_taken_again(
+    parts, fails, folder, tmp_path, small_pieces
+):
+    """It was noted in the middle of a part that is then found to be bad."""
+    good = parts[3].read_bytes()
+    flip(parts[3], 1000)
+    flip(parts[3], len(good) - 5)
+    for _ in range(2):
+        assert fails(parts[0], BundleDamaged).details["part"] == parts[3].name
+    payload = {"path": str(parts[0]), "staging": str(tmp_path / "staging/in")}
+    parts[3].write_bytes(good)
+    with pytest.raises(Stop):
+        unpack.unpack(payload, stopping(7))
+    flip(parts[3], 700_000)  # what was taken of it before was right
+    assert fails(parts[0], BundleDamaged).details["part"] == parts[3].name
+    parts[3].write_bytes(good)
+    unpack.unpack(payload)
+    assert same(folder, tmp_path / "staging/in")
+
+
 def test_parts_that_were_swapped_say_so(parts, fails):
     other = parts[1].with_name("other")
     parts[1].rename(other)

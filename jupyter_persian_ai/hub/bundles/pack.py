@@ -313,7 +313,7 @@ class _Whole:
     def done(self, index: int) -> None:
         """Nothing is to be closed."""
 
-    def doubt(self) -> None:
+    def doubt(self, place: int) -> None:
         """Nothing is kept from try to try."""
 
     def sha256(self) -> str:

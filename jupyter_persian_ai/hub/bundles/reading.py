@@ -17,8 +17,8 @@ from . import layout
 from .look import Found, Stretch, open_part
 
 PIECE = 4 * 2**20
-#: How often the place in an uncut bundle is noted.
-NOTED_BYTES = 256 * 2**20
+#: How often the place is noted.
+NOTED_BYTES = 64 * 2**20
 
 Tick = Callable[[int, int, Any], None]
 
@@ -35,8 +35,8 @@ class Sink(Protocol):
     def done(self, index: int) -> None:
         """File `index` is complete and was checked."""
 
-    def doubt(self) -> None:
-        """The file that was being taken is wrong, and no part says from where on."""
+    def doubt(self, place: int) -> None:
+        """What was taken from this place in the stream on is wrong."""
 
 
 def walk(
@@ -50,9 +50,9 @@ def walk(
 ) -> None:
     """Read what follows the lead from `at` on, compare it, and give the content to `sink`.
 
-    `note` is told places up to which all is checked as far as it can be: the ends of parts, and
-    in an uncut bundle now and then. With `fresh` the parts are read from their disk, not from
-    memory, where the platform can.
+    `note` is told, now and then and at the end of each part, the place up to which everything was
+    taken. With `fresh` the parts are read from their disk, not from memory, where the platform
+    can.
 
     Raises:
         BundleDamaged: a part is not as it was packed; the details name it.
@@ -70,10 +70,10 @@ def walk(
             for done in reading.part(stretch, handle):
                 if tick is not None:
                     tick(done, length, stretch.name)
-                if note is not None and not stretch.sha256 and done - noted >= NOTED_BYTES:
-                    noted = done
-                    note(done)
-        if note is not None and stretch.sha256:
+                if note is not None and reading.taken - noted >= NOTED_BYTES:
+                    noted = reading.taken
+                    note(noted)
+        if note is not None:
             note(stretch.start + stretch.length)
 
 
@@ -90,6 +90,12 @@ class _Reading:
             self._span += 1
         self._file = sink.resumed()
         self._bad: tuple[str, str] | None = None
+        self._bad_from = 0
+
+    @property
+    def taken(self) -> int:
+        """Up to where the stream was given to the sink."""
+        return self._place
 
     def part(self, stretch: Stretch, handle: BinaryIO) -> Iterator[int]:
         """Read one stretch; yields the place in the stream after each piece."""
@@ -106,13 +112,15 @@ class _Reading:
             place += len(piece)
             yield place
         if stretch.sha256 and whole.hexdigest() != stretch.sha256:
+            self._sink.doubt(stretch.start)
             raise self._another(stretch, whole.hexdigest())
         if self._bad is not None:
-            self._sink.doubt()
+            self._sink.doubt(self._bad_from)
             raise damaged(stretch.name, *self._bad)
 
     def _compare(self, stretch: Stretch, piece: memoryview) -> None:
         """Take a piece; what is wrong with it is said at the end of a part that has a hash."""
+        span = self._spans[min(self._span, len(self._spans) - 1)]
         try:
             while piece:
                 span = self._spans[self._span]
@@ -127,8 +135,9 @@ class _Reading:
                 if self._place == span.end:
                     self._end(span)
         except _Differs as found_bad:
+            self._bad_from = span.start
             if not stretch.sha256:
-                self._sink.doubt()
+                self._sink.doubt(span.start)
                 raise damaged(stretch.name, found_bad.reason, found_bad.reason_fa) from None
             self._bad = (found_bad.reason, found_bad.reason_fa)
 

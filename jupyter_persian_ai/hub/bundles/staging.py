@@ -1,6 +1,6 @@
 """The folder that the files of a bundle are written into while they are checked.
 
-Owns the journal beside them, `.unpacked`: up to where everything is checked and on the disk. What
+Owns the journal beside them, `.unpacked`: up to where the stream was taken and is on the disk. What
 lies there is no model yet; whoever puts it in place removes the journal. Every name is joined by
 `safe_join`, and no file is opened through a link.
 """
@@ -76,7 +76,7 @@ class Staging:
             self.close()
 
     def note(self, place: int) -> None:
-        """All before `place` is checked: put it on the disk, and remember it."""
+        """All before `place` was taken: put it on the disk, and remember it."""
         self._sync(place)
         self._write(place)
 
@@ -98,15 +98,10 @@ class Staging:
                 with self._path(index).open("rb") as handle:
                     os.fsync(handle.fileno())
 
-    def settle(self) -> None:
-        """Everything was checked: put it on the disk, and remember it."""
-        self.note(max((span.end for span in layout.spans_of(self._manifest)), default=0))
-
-    def doubt(self) -> None:
-        """The file in the middle of which `at` lies begins anew; those before it were right."""
+    def doubt(self, place: int) -> None:
+        """What was written from `place` on is not to be gone on with."""
         self.close()
-        inside = (span.start for span in self._spans.values() if span.start < self.at < span.end)
-        self._write(next(inside, self.at))
+        self._write(min(place, self.at))
 
     def close(self) -> None:
         """Let go of the open file."""

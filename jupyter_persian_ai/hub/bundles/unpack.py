@@ -2,8 +2,8 @@
 
 Call `unpack` through `jobs.confined`. It promises: what it has written when it returns is what was
 packed, each file by its sha256, each part by its own; nothing is written outside the folder.
-Killed at any moment it goes on after the last part that was checked, or within an uncut bundle
-after the last stretch that is on the disk. Putting the folder in place is the caller's.
+Killed at any moment it goes on after the last stretch that is on the disk; of a part in the middle
+of which that lies only the sha256 is taken again. Putting the folder in place is the caller's.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ def unpack(payload: dict[str, Any], tick: Tick | None = None) -> dict[str, Any]:
         walk(bundle, staging, at=staging.at, tick=tick, note=staging.note)
     finally:
         staging.close()
-    staging.settle()
     return {
         "id": manifest.id,
         "subject": manifest.subject,
