@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from ..errors import NotFound
 from ..protocol.base import Note
-from ..protocol.jobs import Job, JobKind
+from ..protocol.jobs import Job
 from ..protocol.recipes import RECIPES
 from ..protocol.registry import Lineage, LineageEdge, LineageNode, ModelVersion
 from ..store import Store, model_versions, versions
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
 from ..store import models as model_rows
+from ..store.job_view import place
 
 #: More things than this nobody can look at.
 MOST_NODES = 200
@@ -42,7 +43,6 @@ _JOBS = {
     "version": Note(en="Preparation of data", fa="آماده‌سازی داده"),
     "split": Note(en="Split", fa="تقسیم داده"),
 }
-_LINKS = {JobKind.TRAINING: "job:{}", JobKind.DOWNLOAD: "download:{}", JobKind.MODEL: "models/jobs"}
 
 
 class LineageOfModels:
@@ -186,7 +186,7 @@ class _Graph:
             "job",
             job.name if job else names.get("job") or "?",
             detail=_recipe_title(recipe),
-            link=_LINKS.get(job.kind, "").format(job.id) if job else "",
+            link=place(job.kind, job.id) if job else "",
             gone=job is None,
         )
         return key

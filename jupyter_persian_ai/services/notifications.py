@@ -14,6 +14,7 @@ from ..protocol.service import Notification
 from ..store import Store, users
 from ..store import jobs as job_rows
 from ..store import notifications as rows
+from ..store.job_view import place
 
 #: Kind, then title and body in both languages; `{name}` and `{why}` are filled in.
 _WORDS: dict[str, tuple[str, str, str, str]] = {
@@ -113,7 +114,7 @@ def job_changed(session: Session, job: Job) -> None:
         kind=kind,
         title=Note(en=title, fa=title_fa),
         body=Note(en=body, fa=body_fa),
-        link=f"job:{job.id}",
+        link=place(job.kind, job.id),
     )
 
 

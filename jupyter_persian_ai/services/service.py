@@ -53,6 +53,7 @@ from .optimizations import Optimizations
 from .persian import Persian
 from .preferences import Preferences
 from .presets import Presets
+from .pushing import Pushing
 from .scanning import Scanning
 from .stream import EventStream
 from .subscription import Subscription
@@ -101,16 +102,7 @@ class Service:
         )
         self.versions = Versions(store, settings, self.supervisor, self.contents, root)
         self.dataset_jobs = Jobs(store, settings, self.supervisor, JobKind.DATASET)
-        self.model_users = UsersOfModels(store, settings, self.engines)
-        self.models = Models(store, settings, self.engines, self.model_users)
-        self.model_versions = ModelVersions(store, settings, self.model_users)
-        self.scanning = Scanning(store, settings)
-        self.lineage = LineageOfModels(store)
-        self.model_tokenizers = ModelTokenizers(store, settings)
-        self.comparing = Comparing(store, self.models, self.model_tokenizers, self.engines)
-        self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
-        self.model_imports = ModelImports(settings, self.model_jobs)
-        self.optimizations = Optimizations(self.models, self.model_jobs)
+        self._open_models(root)
         self.training = Training(store, settings, self.supervisor, self.models, root)
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
@@ -138,6 +130,23 @@ class Service:
             self.engines,
             lambda: self.supervisor.supervising,
             self._hub_threads,
+        )
+
+    def _open_models(self, root: str) -> None:
+        """The registry of models, and what makes models and takes them out."""
+        store, settings = self.store, self.settings
+        self.model_users = UsersOfModels(store, settings, self.engines)
+        self.models = Models(store, settings, self.engines, self.model_users)
+        self.model_versions = ModelVersions(store, settings, self.model_users)
+        self.scanning = Scanning(store, settings)
+        self.lineage = LineageOfModels(store)
+        self.model_tokenizers = ModelTokenizers(store, settings)
+        self.comparing = Comparing(store, self.models, self.model_tokenizers, self.engines)
+        self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
+        self.model_imports = ModelImports(settings, self.model_jobs)
+        self.optimizations = Optimizations(self.models, self.model_jobs)
+        self.pushing = Pushing(
+            store, self.models, self.model_jobs, self.hub_settings, self._hub_threads
         )
 
     @classmethod

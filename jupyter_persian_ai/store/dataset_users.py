@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ..protocol.jobs import JobKind, JobState
 from ..protocol.versions import DatasetUsers
-from .schema import DatasetRow, DatasetVersionRow, JobRow, ModelRow
+from .schema import DatasetRow, DatasetVersionRow, JobRow, ModelRow, ModelVersionRow
 from .versions import dataset_row, get
 
 #: Names under which a job's inputs say which data it was given: id, version, content.
@@ -28,14 +28,24 @@ def of(session: Session, user_id: str, dataset_id: str, number: int | None = Non
 
     """
     jobs = _jobs(session, user_id, dataset_id, number)
-    ids = [job.id for job in jobs]
-    models = select(ModelRow.name).where(ModelRow.user_id == user_id, ModelRow.job_id.in_(ids))
     return DatasetUsers(
         jobs=[job.name for job in jobs if JobState(job.state).ended and _trains(job)],
         waiting=[job.name for job in jobs if not JobState(job.state).ended],
-        models=list(session.scalars(models.order_by(ModelRow.created))) if ids else [],
+        models=_models(session, user_id, dataset_id, number, [job.id for job in jobs]),
         datasets=_descendants(session, user_id, dataset_id, number),
     )
+
+
+def _models(
+    session: Session, user_id: str, dataset_id: str, number: int | None, jobs: list[str]
+) -> list[str]:
+    """Names of models with a version that learned from it; the job of that may be gone."""
+    learned = ModelVersionRow.dataset_id == dataset_id
+    if number is not None:
+        learned = and_(learned, ModelVersionRow.dataset_version == number)
+    made = select(ModelVersionRow.model_id).where(or_(learned, ModelVersionRow.job_id.in_(jobs)))
+    names = select(ModelRow.name).where(ModelRow.user_id == user_id, ModelRow.id.in_(made))
+    return list(session.scalars(names.order_by(ModelRow.created)))
 
 
 def resumable(

@@ -29,6 +29,19 @@ _LISTS = {
     JobKind.MODEL: "model_jobs",
     JobKind.BUNDLE: "bundles",
 }
+#: Where a job of each kind is shown, as links in the panel name it.
+_PLACES = {
+    JobKind.TRAINING: "job:{}",
+    JobKind.DOWNLOAD: "download:{}",
+    JobKind.DATASET: "job:{}",
+    JobKind.MODEL: "models/jobs",
+    JobKind.BUNDLE: "downloads/bundles",
+}
+
+
+def place(kind: str, job_id: str) -> str:
+    """The link to a job in the panel."""
+    return _PLACES[JobKind(kind)].format(job_id)
 
 
 def topic(job_id: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..protocol.jobs import JobKind, JobState
 from ..protocol.registry import ModelUser
+from .job_view import place
 from .model_versions import get, model_row, of_model
 from .schema import ConversationRow, JobRow, ModelRow, ModelVersionRow
 
@@ -103,7 +104,9 @@ def _could_go_on(job: JobRow) -> bool:
 
 
 def _job_user(job: JobRow, *, blocks: bool) -> ModelUser:
-    return ModelUser(kind="job", id=job.id, title=job.name, link=f"job:{job.id}", blocks=blocks)
+    return ModelUser(
+        kind="job", id=job.id, title=job.name, link=place(job.kind, job.id), blocks=blocks
+    )
 
 
 def _made_of_it(
