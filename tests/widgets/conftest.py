@@ -107,6 +107,9 @@ def open_notebook(
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_default_timeout(120_000)
+        # On a slow machine JupyterLab may ask for the kernel of a notebook that has one already.
+        asked = page.locator(".jp-Dialog", has_text="Select Kernel")
+        page.add_locator_handler(asked, lambda one: one.locator(".jp-mod-accept").click())
         page.goto(f"{server.url}lab/tree/widgets.ipynb?token={server.token}")
         notebook = Notebook(page, server, errors)
         page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')

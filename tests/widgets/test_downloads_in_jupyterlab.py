@@ -63,6 +63,6 @@ def test_paused_and_gone_on_with_from_the_page(
     wait_for(lambda: "پایان یافت" in notebook.shows(1), what="the end")
     wait_for(lambda: not bar.count(), what="the end, in the view too")
     assert notebook.page.locator(".jp-Notebook .jp-Cell").nth(1).locator("progress").count() == 1
-    assert "completed" in notebook.shows(1), "what wait returns is said in words"
+    wait_for(lambda: "completed" in notebook.shows(1), what="what wait returns, in words")
     notebook.page.screenshot(path=str(ARTIFACTS / "download-ended.png"))
     assert notebook.errors == []
