@@ -51,6 +51,38 @@ def test_readme_names_every_word_of_the_notebook_interface(name: str) -> None:
     assert name in README
 
 
+def _verbs() -> list[str]:
+    """What can be called on the words of the notebook interface and on what they give."""
+    kinds = [type(getattr(pai, name)) for name in ("models", "hub", "bundles", "download")]
+    kinds += [pai.ModelHandle, pai.Download, pai.DatasetHandle]
+    return sorted(
+        {
+            name
+            for kind in kinds
+            for name, value in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_") and name != "widget"
+        }
+    )
+
+
+@pytest.mark.parametrize("verb", _verbs())
+def test_readme_names_every_verb(verb: str) -> None:
+    assert f".{verb}(" in README or f".{verb} " in README or f".{verb}`" in README
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"tests/{folder}/{path.name}"
+        for folder in ("soak", "fuzz")
+        for path in sorted((Path(__file__).parents[1] / folder).glob("*.py"))
+        if "__main__" in path.read_text(encoding="utf-8")
+    ],
+)
+def test_readme_names_every_long_test(command: str) -> None:
+    assert f"python {command}" in README
+
+
 @pytest.mark.parametrize("shape", [shape.value for shape in DatasetShape])
 def test_readme_names_every_shape(shape: str) -> None:
     assert f"`{shape}`" in README
