@@ -11,6 +11,7 @@ from . import (
     model_versions,
     models,
     optimizations,
+    pushing,
     queries,
 )
 from .routing import NO_CONTENT, Route, Verb
@@ -112,6 +113,30 @@ MODEL_ROUTES: tuple[Route, ...] = (
                 jobs.Job,
                 status=202,
                 body=(making.MergeAsk, making.ExportAsk),
+                idempotent_key=True,
+            )
+        },
+    ),
+    Route(
+        "models/{model_id}/push/plan",
+        pushing.PushPlanHandler,
+        {
+            "post": Verb(
+                "All that a push would send; nothing is sent",
+                making.PushPlan,
+                body=(making.PushAsk,),
+            )
+        },
+    ),
+    Route(
+        "models/{model_id}/push",
+        pushing.PushHandler,
+        {
+            "post": Verb(
+                "Send to the Hub what the plan showed",
+                jobs.Job,
+                status=202,
+                body=(making.PushAsk,),
                 idempotent_key=True,
             )
         },

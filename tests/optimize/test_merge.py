@@ -24,7 +24,10 @@ from jupyter_persian_ai.optimize import merge
 from jupyter_persian_ai.protocol.worker import WorkStopped
 
 #: peft 0.21 asks transformers 5.23 by the old name.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`:UserWarning"),
+]
 
 IDS = torch.tensor([[5, 17, 90, 200, 33, 8]])
 
