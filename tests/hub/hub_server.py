@@ -183,6 +183,8 @@ class Hub(Base):
                 return self.json(dict(self.hub.sent))
         if path == "/api/whoami-v2":
             return self.whoami()
+        if path in {"/api/models", "/api/datasets"}:
+            return self.json(self.listed(path.rpartition("/")[2]))
         if path.startswith("/api/"):
             return self.api()
         return self.resolve()
@@ -241,6 +243,18 @@ class Hub(Base):
         return self.json(
             self.info(repository, match["repo"], blobs="blobs" in query and not repository.terse)
         )
+
+    def listed(self, kind):
+        """A search by part of a name; what is private is left out."""
+        query = parse_qs(urlsplit(self.path).query)
+        word, most = query.get("search", [""])[0].lower(), int(query.get("limit", ["100"])[0])
+        known = [
+            (name, one)
+            for name, one in self.hub.repositories.items()
+            if one.kind == kind and word in name.lower() and (not one.token or one.gated)
+        ]
+        found = [self.info(one, name, blobs=False) for name, one in known[:most]]
+        return [{k: v for k, v in one.items() if k != "siblings"} for one in found]
 
     def info(self, repository, repo_id, *, blobs):
         siblings = []

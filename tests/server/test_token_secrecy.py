@@ -177,7 +177,7 @@ def test_nowhere(jupyter, hub, stranger, proxy, wait_for, tmp_path):
 
     found = client.get("hub/repo", params={"repo_id": "owner/gated", "type": "model"}).json()
     assert found["gated"]
-    assert client.get("hub/search", params={"q": "x"}).status_code == 503  # the stranger has none
+    assert client.get("hub/search", params={"q": "x"}).json()["items"] == []
     ask = {"repo_id": "owner/poems", "name": "poems"}
     imported = client.post("datasets/imports", json=ask).json()
     assert watch.ended(f"datasets/jobs/{imported['id']}", wait_for)["state"] == "completed"
