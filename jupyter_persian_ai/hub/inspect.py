@@ -181,6 +181,7 @@ def _configs(folder: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
         raise ModelAdapter(
             path=str(folder),
             base=str(base or "?")[:200],
+            convertible="adapter",
             reason="it is an adapter: merge it into its base model first",
             reason_fa="آداپتور است: نخست آن را در مدل پایه‌اش ادغام کنید",
         )

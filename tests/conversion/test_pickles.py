@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from jupyter_persian_ai import errors
 from jupyter_persian_ai.conversion import pickle_child, pickles
-from jupyter_persian_ai.hub.inspect import inspect_folder
+from jupyter_persian_ai.hub.inspect import inspect_folder, inspect_pickled
 from jupyter_persian_ai.protocol.events import EventType
 from jupyter_persian_ai.protocol.worker import WorkStopped
 
@@ -180,3 +180,42 @@ def test_what_remains_is_judged_first(small, tmp_path, context):
     with pytest.raises(errors.ModelUnsafe, match="auto_map"):
         pickles.run(ctx)
     assert not (tmp_path / "models").exists()
+
+
+def test_a_bert_of_old(tmp_path):
+    """As Persian encoders were published in 2020: the first form of the file, names of then, and
+    a vocabulary of lines."""
+    from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
+
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "کتاب", "##ها", "من"]
+    (old / "vocab.txt").write_text("\n".join(words), "utf-8")
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    config.save_pretrained(old)
+    model = BertForMaskedLM(config)
+    state = {
+        name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("Norm.bias", "Norm.beta"): one
+        for name, one in model.state_dict().items()
+    }
+    torch.save(state, old / "pytorch_model.bin", _use_new_zipfile_serialization=False)
+
+    found = inspect_pickled({"path": str(old)})
+    assert (found["files"], found["tied"]) == (["pytorch_model.bin"], True)
+    for name in found["kept"]:
+        shutil.copy(old / name, new / name)
+    convert(old / "pytorch_model.bin", new / "model.safetensors", tied=True)
+    facts = inspect_folder({"path": str(new)})
+    assert (facts["model_type"], facts["tokenizer"]) == ("bert", "vocab.txt")
+    loaded, loading = BertForMaskedLM.from_pretrained(new, output_loading_info=True)
+    assert not any(loading.values())
+    for name, one in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], one), name
+    assert AutoTokenizer.from_pretrained(new).tokenize("من کتابها") == ["من", "کتاب", "##ها"]

@@ -4,7 +4,10 @@ said to be too few."""
 import json
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from jupyter_persian_ai import errors
@@ -124,3 +127,33 @@ def test_another_system_says_so(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(errors.LockdownMissing, match="Linux"):
         lockdown.enter()
+
+
+def wait(seconds):
+    """Stands still within the locks. Called by its name."""
+    time.sleep(seconds["seconds"])
+    return {}
+
+
+@linux
+def test_it_ends_with_whoever_asked(tmp_path):
+    """The parent is killed; the child notices, though it may kill nobody, not even itself."""
+    script = f"""
+import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
+from jupyter_persian_ai.jobs import confined, lockdown
+confined.call("test_lockdown:wait", {{"seconds": 600}}, memory_bytes=2**30, seconds=900,
+              lockdown=lockdown.LAYERS)
+"""
+    asker = subprocess.Popen([sys.executable, "-c", script])
+    process = psutil.Process(asker.pid)
+    while not (children := process.children()) and asker.poll() is None:
+        time.sleep(0.05)
+    if asker.poll() is not None:
+        pytest.skip("this machine has too few layers")
+    status = Path(f"/proc/{children[0].pid}/status")
+    while "Seccomp:\t2" not in status.read_text() and asker.poll() is None:
+        time.sleep(0.05)
+    asker.kill()
+    asker.wait()
+    psutil.wait_procs(children, 60)
+    assert not any(child.is_running() and child.status() != "zombie" for child in children)
