@@ -15,6 +15,7 @@ from typing import Any
 
 from ..curation.pace import Pace
 from ..curation.staging import ROWS as STAGED_ROWS
+from ..errors import DatasetLimit
 from ..hub.bundles.manifest import ROWS
 from ..hub.bundles.staging import JOURNAL
 from ..jobs import confined
@@ -27,6 +28,8 @@ _INSPECT = "jupyter_persian_ai.hub.inspect:inspect_folder"
 _IMPORT = "jupyter_persian_ai.datasets.importing:import_file"
 #: The largest file that a child may write; disks are smaller.
 _FILE_BYTES = 2**48
+#: How often unpacking goes on by itself when its child was killed.
+_TRIES = 3
 
 
 def run(ctx: WorkerContext) -> dict[str, Any]:
@@ -123,7 +126,16 @@ def _unpacked(ctx: WorkerContext, staged: Path) -> dict[str, Any]:
         "disk_reserve_bytes": inputs["disk_reserve_bytes"],
     }
     share = (0, 1) if inputs["subject"] == "model" else (0, 2)
-    return _confined(ctx, _UNPACK, payload, Pace(ctx.emit, unit="byte", share=share))
+    pace = Pace(ctx.emit, unit="byte", share=share)
+    for _ in range(_TRIES):
+        try:
+            return _confined(ctx, _UNPACK, payload, pace)
+        except DatasetLimit as error:
+            # It needs little memory, so that somebody else's need had it killed: it goes on.
+            if error.details.get("what") != "memory":
+                raise
+            ctx.emit(EventType.LOG, {"level": "warning", "message": "It was killed, and goes on."})
+    return _confined(ctx, _UNPACK, payload, pace)
 
 
 def _confined(
