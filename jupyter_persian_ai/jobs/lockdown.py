@@ -152,9 +152,9 @@ def _unshare(libc: Any) -> None:
     root = os.fsencode(tempfile.gettempdir())
     _call(libc, "unshare", _CLONE)
     with contextlib.suppress(OSError):  # older kernels have no such file
-        Path("/proc/self/setgroups").write_text("deny", "ascii")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+        Path("/proc/self/setgroups").write_bytes(b"deny")
+    Path("/proc/self/uid_map").write_bytes(b"%d %d 1" % (user, user))
+    Path("/proc/self/gid_map").write_bytes(b"%d %d 1" % (group, group))
     _call(libc, "mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
     _call(libc, "mount", b"none", root, b"tmpfs", flags, b"size=4k,mode=0500")
