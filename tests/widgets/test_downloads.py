@@ -40,6 +40,7 @@ def hub() -> Iterator[Any]:
     files = {"rows.jsonl": ROWS, "small.jsonl": SMALL}
     server.add("owner/poems", kind="datasets", files=files)
     server.add("owner/few", kind="datasets", files=files)
+    server.add("owner/unseen", kind="datasets", files=files)
     server.add("owner/away", kind="datasets", files={}, error=(404, "gone"))
     yield server
     server.close()
@@ -172,7 +173,8 @@ def test_offline_is_said_at_once() -> None:
         with pytest.raises(errors.HubOffline):
             pai.hub("شعر")
         with pytest.raises(errors.HubOffline):
-            pai.download("owner/few", type="dataset").wait()
+            pai.download("owner/unseen", type="dataset").wait()
+        assert pai.download("owner/poems", type="dataset").wait().path.is_dir(), "it is here"
         assert len(pai.catalogue()) > 0
     finally:
         assert not pai.hub.offline(False).offline
