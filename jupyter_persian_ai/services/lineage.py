@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ..errors import NotFound
+from ..persian.digits import to_persian
 from ..protocol.base import Note
 from ..protocol.jobs import Job
 from ..protocol.recipes import RECIPES
@@ -93,7 +94,7 @@ class _Graph:
             key,
             "model",
             model.name,
-            detail=Note(en=f"version {version.number}", fa=f"نسخهٔ {version.number}"),
+            detail=_numbered(version.number),
             link=f"model:{model_id}",
         )
         names = model_versions.names(self.session, model_id, version.number)
@@ -157,9 +158,8 @@ class _Graph:
             found = model_versions.get(self.session, self.user_id, version.parent_id, number)
         except NotFound:
             key = f"model:{version.parent_id}:{number}"
-            detail = Note(en=f"version {number}", fa=f"نسخهٔ {number}")
             title = self._model_name(version.parent_id) or names.get("parent") or "?"
-            self._add(key, "model", title, detail=detail, gone=True)
+            self._add(key, "model", title, detail=_numbered(number), gone=True)
             return key
         return self.version(version.parent_id, found)
 
@@ -196,7 +196,7 @@ class _Graph:
         key = f"dataset:{dataset_id}:{number or ''}"
         if key in self.nodes or self._full:
             return key
-        numbered = Note(en=f"version {number}", fa=f"نسخهٔ {number}") if number else None
+        numbered = _numbered(number) if number else None
         try:
             dataset = dataset_rows.get(self.session, self.user_id, dataset_id)
         except NotFound:
@@ -248,6 +248,10 @@ class _Graph:
         for key in self.nodes:
             layer(key, frozenset())
         return layers
+
+
+def _numbered(version: int) -> Note:
+    return Note(en=f"version {version}", fa=f"نسخهٔ {to_persian(str(version))}")
 
 
 def _recipe_title(recipe: str) -> Note | None:

@@ -84,15 +84,15 @@ def _jobs(session: Session, user_id: str, model: ModelRow, number: int | None) -
 
 def _needs(job: JobRow, model_id: str, number: int | None, *, current: bool) -> bool:
     inputs: dict[str, Any] = job.inputs or {}
+    options: dict[str, Any] = job.options or {}
     for name, version_name in _GIVEN:
         if inputs.get(name) != model_id:
             continue
         if number is None:
             return True
-        version = inputs.get(version_name) if version_name else None
+        version = inputs.get(version_name or "", options.get("version"))
         if version_name and (version == number or (version is None and current)):
             return True
-    options: dict[str, Any] = job.options or {}
     if job.kind != JobKind.BUNDLE.value or options.get("id") != model_id:
         return False
     version = options.get("version")

@@ -89,12 +89,6 @@ def find(
     return to_models(session, found, events.last(session, user_id))
 
 
-def tags(session: Session, user_id: str) -> list[str]:
-    """Every tag that the user's models have, by the alphabet."""
-    rows = session.scalars(select(ModelRow.tags).where(ModelRow.user_id == user_id))
-    return sorted({tag for row in rows for tag in row})
-
-
 def by_job(session: Session, user_id: str, job_id: str) -> list[Model]:
     """The models that a job made, each as the version is that it made."""
     return [
