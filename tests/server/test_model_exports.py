@@ -76,7 +76,8 @@ async def test_exported_and_taken_away(ask, folder):
         ({"recipe": "prune"}, 422, "invalid_field"),
         ({"recipe": "export"}, 422, "invalid_field"),
         ({"recipe": "export", "model_id": "none"}, 404, "not_found"),
-        ({"recipe": "merge", "model_id": "none", "adapter": "/x"}, 404, "not_found"),
+        ({"recipe": "merge", "model_id": "none", "adapter": "/"}, 404, "not_found"),
+        ({"recipe": "merge", "model_id": "x", "adapter": "/x\0"}, 422, "model_not_a_folder"),
         ([], 422, "invalid_field"),
     ],
 )
