@@ -23,6 +23,7 @@ export function ModelRegister({ onClose }: { onClose: () => void }): React.JSX.E
     go({ page: 'models', id: model.id });
   });
   const ready = path.trim() !== '';
+  const way = register.error?.body.details?.['convertible'];
   return (
     <Dialog
       title={t('models.register_title')}
@@ -65,6 +66,18 @@ export function ModelRegister({ onClose }: { onClose: () => void }): React.JSX.E
         )}
       </Field>
       {register.error ? <Failure error={register.error} onClose={register.clear} /> : null}
+      {way === 'pickle' || way === 'gguf' ? (
+        <div className="pai-acts">
+          <Button
+            icon="upload"
+            onClick={() =>
+              go({ page: 'models', view: 'import', query: { path: path.trim() } })
+            }
+          >
+            {t('making.convert_instead')}
+          </Button>
+        </div>
+      ) : null}
     </Dialog>
   );
 }

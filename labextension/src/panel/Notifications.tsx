@@ -20,6 +20,8 @@ const ICONS: Readonly<Record<string, IconName>> = {
   job_completed: 'check',
   download_completed: 'downloads',
   dataset_completed: 'datasets',
+  model_completed: 'models',
+  bundle_completed: 'datasets',
   job_failed: 'warning',
   job_stopped: 'stop',
   job_resumed: 'retry'

@@ -90,7 +90,9 @@ const en: Record<keyof typeof fa, string> = {
   change_same: 'the same, not sent',
   plan_card: 'Model card (README.md)',
   plan_card_help: 'Exactly this text is sent. If you change it, another plan is made.',
-  push_go: 'Send {size} to {repo}'
+  push_go: 'Send {size} to {repo}',
+  convert_instead: 'Convert it',
+  push_settings: 'Settings of the Hub'
 };
 
 export default en;

@@ -90,7 +90,9 @@ const fa = {
   plan_card: 'کارت مدل (README.md)',
   plan_card_help:
     'همین نوشته فرستاده می‌شود. اگر آن را دگرگون کنید، طرح تازه‌ای ساخته می‌شود.',
-  push_go: 'فرستادن {size} به {repo}'
+  push_go: 'فرستادن {size} به {repo}',
+  convert_instead: 'تبدیل آن',
+  push_settings: 'تنظیمات هاب'
 };
 
 export default fa;

@@ -102,8 +102,8 @@ function FoundRow(props: {
     found.model?.license ?? ''
   ].filter(Boolean);
   return (
-    <div className="pai-found">
-      <div className="pai-found-what">
+    <div className="pai-detected">
+      <div className="pai-detected-what">
         <span className="pai-row-title">
           <SafeText text={found.name} className="pai-strong" />
           {found.convertible ? (
@@ -112,7 +112,7 @@ function FoundRow(props: {
           {found.model_id ? <Chip tone="good">{t('models.known')}</Chip> : null}
         </span>
         <small className="pai-quiet">{facts.join(' · ')}</small>
-        <small className="pai-found-path">
+        <small className="pai-detected-path">
           <Ltr>{found.path}</Ltr>
         </small>
         {found.refused ? (

@@ -12,6 +12,7 @@ import { Dialog } from '../../components/Dialog';
 import { Field } from '../../components/Field';
 import { LtrField } from '../../components/LtrField';
 import { Failure } from '../../components/states';
+import type { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
 import { direction } from '../../i18n';
 import type { Model, PushAsk, PushPlan } from '../../protocol';
@@ -91,8 +92,7 @@ export function PushDialog(props: {
         }
       >
         <PushPlanView plan={plan} card={card ?? plan.card} onCard={setCard} />
-        {look.error ? <Failure error={look.error} onClose={look.clear} /> : null}
-        {push.error ? <Failure error={push.error} onClose={push.clear} /> : null}
+        <PushFailure error={look.error ?? push.error} />
       </Dialog>
     );
   }
@@ -161,7 +161,30 @@ export function PushDialog(props: {
           <small className="pai-quiet pai-block">{t('making.push_public_help')}</small>
         </span>
       </label>
-      {look.error ? <Failure error={look.error} onClose={look.clear} /> : null}
+      <PushFailure error={look.error} />
     </Dialog>
+  );
+}
+
+/** Codes of failures that the settings of the Hub can mend. */
+const OF_SETTINGS = ['token_', 'hub_'];
+
+/** Why nothing was sent; where the way to the Hub is at fault, the way to its settings. */
+function PushFailure({ error }: { error: ApiError | null }): React.JSX.Element | null {
+  const { t, go } = useApp();
+  if (!error) {
+    return null;
+  }
+  return (
+    <>
+      <Failure error={error} />
+      {OF_SETTINGS.some(begin => error.body.code.startsWith(begin)) ? (
+        <div className="pai-acts">
+          <Button icon="settings" onClick={() => go({ page: 'settings' })}>
+            {t('making.push_settings')}
+          </Button>
+        </div>
+      ) : null}
+    </>
   );
 }
