@@ -126,6 +126,12 @@ class TestTwoUsers:
                     session, user, kind=JobKind.DATASET, recipe="import", name="j",
                     options={}, inputs={}, idempotency_key=None, root_id="elsewhere",
                 )  # fmt: skip
+                packed, _ = jobs.submit(
+                    session, user, kind=JobKind.BUNDLE, recipe="pack", name="j",
+                    options={}, inputs={}, idempotency_key=None, root_id="elsewhere",
+                )  # fmt: skip
+                part = tmp_path / "part"
+                part.write_text("x")
                 talk = chat.create(session, user, ConversationAsk(model_id="e" * 20))
                 note = notifications.notify(
                     session, user, "job_failed", Note(en="a", fa="b"), Note(en="a", fa="b")
@@ -135,6 +141,10 @@ class TestTwoUsers:
                     "downloads/{job_id}": load.id,
                     "datasets/jobs/{job_id}": read.id,
                     "datasets/uploads/{upload_id}": service.uploads.add(user, file, "a").id,
+                    "bundles/{job_id}": packed.id,
+                    "bundles/uploads/{upload_id}": service.bundle_uploads.add(
+                        user, "", "a.tar", part
+                    ).id,
                     "{dataset_id}": "d" * 20,
                     "{model_id}": "e" * 20,
                     "{conversation_id}": talk.id,
