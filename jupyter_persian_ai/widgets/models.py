@@ -42,7 +42,7 @@ class Models:
             q: words of name, notes, tags or repository.
             source: `trained`, `hub`, `path`, `converted`, `merged` or `bundle`.
             tag: one of their tags.
-            sort: `name`, `size`, `parameters` or `created`.
+            sort: `name`, `bytes`, `parameters` or `created`.
             client: another service than the one in use.
 
         """
