@@ -105,6 +105,11 @@ const en: Record<keyof typeof fa, string> = {
   fewer: 'One fewer: {what}',
   more: 'One more: {what}',
 
+  gated_with: 'Downloaded with your token that ends in {last}.',
+  gated_without: 'It wants a token, and none is set.',
+  gated_refused: 'It wants a token, and the Hub did not accept yours.',
+  gated_set: 'Set a token',
+
   choose_files: 'Choose files',
   choose_usual: 'What is needed',
   choose_one: 'Download {name}',

@@ -101,6 +101,11 @@ const fa = {
   fewer: 'یکی کمتر: {what}',
   more: 'یکی بیشتر: {what}',
 
+  gated_with: 'با توکن شما که به {last} پایان می‌یابد دانلود می‌شود.',
+  gated_without: 'توکن می‌خواهد و توکنی گذاشته نشده است.',
+  gated_refused: 'توکن می‌خواهد و هاب توکن شما را نپذیرفت.',
+  gated_set: 'گذاشتن توکن',
+
   choose_files: 'انتخاب فایل‌ها',
   choose_usual: 'همان که لازم است',
   choose_one: 'دانلود {name}',

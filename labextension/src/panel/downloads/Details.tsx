@@ -9,6 +9,7 @@ import { FitChip, StandChip, TaskName, TradeChip } from './Badges';
 import { useSize } from './EntryCard';
 import { Files } from './Files';
 import { useMonth } from './month';
+import { NeedsToken } from './NeedsToken';
 import { OfflineBanner, useOffline } from './OfflineBanner';
 import { useCompleted, useDownload } from './underWay';
 import { Card, Chip, Ltr, When } from '../../components/basics';
@@ -85,6 +86,7 @@ function Entry({
           <Acting item={item} job={job} onChange={onChange} />
         ) : null}
       </div>
+      {item.gated && item.open ? <NeedsToken /> : null}
       <div className="pai-columns">
         <div className="pai-stack">
           <Card title={t('downloads.know')}>
@@ -254,6 +256,7 @@ export function RepoPage({
           </div>
         </div>
       ) : null}
+      {told?.gated || told?.private ? <NeedsToken /> : null}
       <div className={told ? 'pai-columns' : 'pai-stack'}>
         <Files asked={asked} />
         {told ? <RepoFactsCard repo={told} /> : null}
