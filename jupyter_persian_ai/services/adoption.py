@@ -20,6 +20,7 @@ from ..protocol.base import new_id, now
 from ..protocol.data import Model
 from ..protocol.jobs import Job, JobKind, JobState
 from ..store import jobs as job_rows
+from ..store import model_origins
 from ..store import model_versions as versions
 from ..store import models as rows
 from ..store.model_versions import Made
@@ -59,7 +60,7 @@ def adopt(session: Session, job: Job) -> None:
         return
     user_id = job_rows.owner(session, job.id)
     model = _trained(job) if job.kind is JobKind.TRAINING else _brought(job)
-    if model is None or versions.by_job(session, user_id, job.id):
+    if model is None or model_origins.by_job(session, user_id, job.id):
         return
     model, made = _origin(session, user_id, job, model)
     model_id, number = _kept(session, user_id, job, model, made)
@@ -166,11 +167,11 @@ def _kept(session: Session, user_id: str, job: Job, model: Model, made: Made) ->
     if wanted and _model(session, user_id, wanted):
         return wanted, versions.add(session, user_id, wanted, model, made).number
     if model.repo_id:
-        for model_id, there in versions.at_path(session, user_id, model.path):
+        for model_id, there in model_origins.at_path(session, user_id, model.path):
             # Fetched again, perhaps with more of its files.
             versions.refresh(session, user_id, model_id, there.number, model)
             return model_id, there.number
-        for model_id in versions.of_repository(session, user_id, model.repo_id):
+        for model_id in model_origins.of_repository(session, user_id, model.repo_id):
             return model_id, versions.add(session, user_id, model_id, model, made).number
     return rows.insert(session, user_id, model, made).id, 1
 

@@ -19,7 +19,7 @@ from ..jobs.supervisor import Supervisor
 from ..protocol.base import Page
 from ..protocol.jobs import Checkpoint, Job, JobKind, JobState, LogLine, Metrics, Sample
 from ..settings import Settings
-from ..store import Store, model_versions
+from ..store import Store, model_origins
 from ..store import jobs as rows
 
 
@@ -116,7 +116,7 @@ class Jobs:
             self._own(session, user_id, job_id)
             rows.delete(session, user_id, job_id)
             # Of any user: a version may have been made of the folder by its path.
-            return [Path(one) for one in model_versions.paths_within(session, str(folder))]
+            return [Path(one) for one in model_origins.paths_within(session, str(folder))]
 
         kept = await self._store.awrite(write)
         await asyncio.to_thread(_remove, folder, kept)

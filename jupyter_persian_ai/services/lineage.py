@@ -18,7 +18,7 @@ from ..protocol.base import Note
 from ..protocol.jobs import Job
 from ..protocol.recipes import RECIPES
 from ..protocol.registry import Lineage, LineageEdge, LineageNode, ModelVersion
-from ..store import Store, model_versions, versions
+from ..store import Store, model_origins, model_versions, versions
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
 from ..store import models as model_rows
@@ -97,7 +97,7 @@ class _Graph:
             detail=_numbered(version.number),
             link=f"model:{model_id}",
         )
-        names = model_versions.names(self.session, model_id, version.number)
+        names = model_origins.names(self.session, model_id, version.number)
         # What it came from had a part in the job that made it, where there was one.
         maker = self._job(version, names)
         if maker:
@@ -111,7 +111,7 @@ class _Graph:
         if (model_id, number) in self._onward or self._full:
             return
         self._onward.add((model_id, number))
-        for child_id, child in model_versions.made_from(
+        for child_id, child in model_origins.made_from(
             self.session, self.user_id, model_id, number
         ):
             self.version(child_id, child)

@@ -12,7 +12,7 @@ from ..protocol.base import Note
 from ..protocol.chat import EngineState
 from ..protocol.registry import ModelUser, ModelUsers, ModelVersion
 from ..settings import Settings
-from ..store import Store, model_users, model_versions
+from ..store import Store, model_origins, model_users, model_versions
 from . import model_files
 from .engines import Engines
 
@@ -117,7 +117,7 @@ def leaving(
     besides = {(model_id, version.number) for version in going}
     for version in going:
         folder = Path(version.path)
-        if model_versions.path_in_use(session, version.path, besides=besides):
+        if model_origins.path_in_use(session, version.path, besides=besides):
             kept = kept or _SHARED
         elif version.source == model_files.USERS_OWN or not model_files.ours(folder, data_dir):
             kept = kept or _YOURS

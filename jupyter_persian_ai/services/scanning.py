@@ -16,7 +16,7 @@ from ..hub.detection import refusal, snapshot_origin
 from ..hub.installed import user_cache
 from ..protocol.registry import DetectedModel, ScanAsk, Scanned
 from ..settings import Settings
-from ..store import Store, model_versions
+from ..store import Store, model_origins
 from . import model_files
 from .adoption import model_of
 from .confining import confine
@@ -97,7 +97,7 @@ def _unreadable(path: str) -> ModelNotAFolder:
 
 def _known(session: Session, user_id: str, paths: list[str]) -> dict[str, str]:
     """Ids of the user's models that lie at these paths."""
-    found = {path: model_versions.at_path(session, user_id, path) for path in paths}
+    found = {path: model_origins.at_path(session, user_id, path) for path in paths}
     return {path: there[0][0] for path, there in found.items() if there}
 
 

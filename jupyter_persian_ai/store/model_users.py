@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from ..protocol.jobs import JobKind, JobState
 from ..protocol.registry import ModelUser
 from .job_view import place
-from .model_versions import get, model_row, of_model
+from .model_versions import get, of_model
+from .model_view import model_row
 from .schema import ConversationRow, JobRow, ModelRow, ModelVersionRow
 
 #: Names under which a job's inputs and options say which model it was given, and its version.

@@ -1,38 +1,29 @@
 """Versions of models: adding one, making one current, going back, forgetting one.
 
 A version never changes once it is there. The model's own row repeats what its current version
-says; keeping the two in step is owned here. Folders are the caller's: `path_in_use` says whether
+says; keeping the two in step is owned here. Folders are the caller's; `model_origins` says whether
 one is still needed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..errors import Conflict, NotFound
+from ..errors import Conflict
 from ..protocol.data import Model
 from ..protocol.events import EventType
-from ..protocol.normaliser import NormaliserRecipe
 from ..protocol.registry import ModelVersion
 from . import events, users
+from .model_view import DESCRIBED, model_row, recipe_of, to_model, to_version, version_row
 from .schema import ModelRow, ModelVersionRow
 
 TOPIC = "models"
 #: How far back rollbacks lead.
 _REMEMBERED = 100
-#: What a version says and the model's row repeats.
-DESCRIBED = (
-    "source", "path", "architecture", "model_type", "dtype", "parameters", "bytes", "vocabulary",
-    "context_length", "license", "job_id", "figures", "normaliser", "parent_id", "dataset_id",
-    "dataset_version", "repo_id", "revision",
-)  # fmt: skip
-_PLAIN = ("id", "name", "version", "notes", "tags", "created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +39,6 @@ class Made:
     names: dict[str, str] = field(default_factory=dict)
 
 
-def model_row(session: Session, user_id: str, model_id: str) -> ModelRow:
-    """The user's model.
-
-    Raises:
-        NotFound: when there is none, or it is another user's.
-
-    """
-    found = session.scalar(
-        select(ModelRow).where(ModelRow.id == model_id, ModelRow.user_id == user_id)
-    )
-    if found is None:
-        raise NotFound(what="model", id=model_id)
-    return found
-
-
-def to_models(session: Session, rows: Iterable[ModelRow], seq: int) -> list[Model]:
-    """Models as the wire shows them, as of an event number."""
-    rows = list(rows)
-    counts: Counter[str] = Counter()
-    if rows:
-        counted = (
-            select(ModelVersionRow.model_id, func.count())
-            .where(ModelVersionRow.model_id.in_([row.id for row in rows]))
-            .group_by(ModelVersionRow.model_id)
-        )
-        for model_id, count in session.execute(counted):
-            counts[model_id] = count
-    return [
-        Model(
-            **{name: getattr(row, name) for name in (*_PLAIN, *DESCRIBED) if name != "normaliser"},
-            normaliser=_recipe(row.normaliser),
-            versions=counts[row.id],
-            can_roll_back=bool(row.earlier),
-            seq=seq,
-        )
-        for row in rows
-    ]
-
-
-def to_model(session: Session, row: ModelRow, seq: int) -> Model:
-    """One of `to_models`."""
-    return to_models(session, [row], seq)[0]
-
-
 def get(session: Session, user_id: str, model_id: str, number: int | None = None) -> ModelVersion:
     """One version, the current one without a number.
 
@@ -100,7 +47,9 @@ def get(session: Session, user_id: str, model_id: str, number: int | None = None
 
     """
     model = model_row(session, user_id, model_id)
-    return _version(_row(session, model, model.version if number is None else number), model)
+    return to_version(
+        version_row(session, model, model.version if number is None else number), model
+    )
 
 
 def described(session: Session, user_id: str, model_id: str, number: int | None = None) -> Model:
@@ -114,9 +63,9 @@ def described(session: Session, user_id: str, model_id: str, number: int | None 
     model = to_model(session, row, events.last(session, user_id))
     if number is None or number == row.version:
         return model
-    version = _row(session, row, number)
+    version = version_row(session, row, number)
     told = {name: getattr(version, name) for name in DESCRIBED if name != "normaliser"}
-    more = {"version": number, "normaliser": _recipe(version.normaliser)}
+    more = {"version": number, "normaliser": recipe_of(version.normaliser)}
     return model.model_copy(update=told | more)
 
 
@@ -128,7 +77,7 @@ def of_model(session: Session, user_id: str, model_id: str) -> list[ModelVersion
 
     """
     model = model_row(session, user_id, model_id)
-    return [_version(row, model) for row in _rows(session, model_id)]
+    return [to_version(row, model) for row in _rows(session, model_id)]
 
 
 def first(session: Session, model: Model, made: Made) -> None:
@@ -164,7 +113,7 @@ def add(
     if current:
         _make_current(row, added)
     _tell(session, user_id, row)
-    return _version(added, row)
+    return to_version(added, row)
 
 
 def copy(session: Session, user_id: str, model_id: str, source_id: str, note: str) -> ModelVersion:
@@ -177,7 +126,7 @@ def copy(session: Session, user_id: str, model_id: str, source_id: str, note: st
     """
     users.lock(session, user_id)
     source = model_row(session, user_id, source_id)
-    current = _row(session, source, source.version)
+    current = version_row(session, source, source.version)
     model = to_model(session, source, 0)
     if any(there.path == current.path for there in _rows(session, model_id)):
         raise Conflict(
@@ -197,7 +146,7 @@ def promote(session: Session, user_id: str, model_id: str, number: int) -> Model
     """
     users.lock(session, user_id)
     row = model_row(session, user_id, model_id)
-    chosen = _row(session, row, number)
+    chosen = version_row(session, row, number)
     if chosen.number == row.version:
         return to_model(session, row, events.last(session, user_id))
     _make_current(row, chosen)
@@ -220,7 +169,7 @@ def roll_back(session: Session, user_id: str, model_id: str) -> Model:
             reason_fa="پیش از این نسخهٔ دیگری جاری نبوده است",
         )
     *earlier, number = row.earlier
-    _describe(row, _row(session, row, number))
+    _describe(row, version_row(session, row, number))
     row.earlier = earlier
     return _tell(session, user_id, row)
 
@@ -235,13 +184,13 @@ def delete(session: Session, user_id: str, model_id: str, number: int) -> ModelV
     """
     users.lock(session, user_id)
     model = model_row(session, user_id, model_id)
-    gone = _row(session, model, number)
+    gone = version_row(session, model, number)
     if number == model.version:
         raise Conflict(
             reason="it is the current version; promote another one first, or delete the model",
             reason_fa="نسخهٔ جاری است؛ نخست نسخهٔ دیگری را جاری کنید، یا خود مدل را حذف کنید",
         )
-    version = _version(gone, model)
+    version = to_version(gone, model)
     session.delete(gone)
     session.flush()
     model.earlier = _stack([one for one in model.earlier if one != number], model.version)
@@ -249,90 +198,11 @@ def delete(session: Session, user_id: str, model_id: str, number: int) -> ModelV
     return version
 
 
-def by_job(session: Session, user_id: str, job_id: str) -> list[tuple[str, ModelVersion]]:
-    """The versions that a job made and that are still there, each with its model's id."""
-    found = session.execute(
-        select(ModelVersionRow, ModelRow)
-        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-        .where(ModelVersionRow.job_id == job_id, ModelRow.user_id == user_id)
-        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
-    )
-    return [(model.id, _version(row, model)) for row, model in found]
-
-
-def names(session: Session, model_id: str, number: int) -> dict[str, str]:
-    """What that which made a version was called then; see `Made`."""
-    row = session.get(ModelVersionRow, (model_id, number))
-    return dict(row.names) if row else {}
-
-
-def made_from(
-    session: Session, user_id: str, model_id: str, number: int
-) -> list[tuple[str, ModelVersion]]:
-    """The user's versions that were made from this one, each with its model's id."""
-    found = session.execute(
-        select(ModelVersionRow, ModelRow)
-        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-        .where(
-            ModelRow.user_id == user_id,
-            ModelVersionRow.parent_id == model_id,
-            # Before there were versions nobody wrote down which.
-            func.coalesce(ModelVersionRow.parent_version, 1) == number,
-        )
-        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
-    )
-    return [(model.id, _version(row, model)) for row, model in found]
-
-
-def at_path(session: Session, user_id: str, path: str) -> list[tuple[str, ModelVersion]]:
-    """The user's versions that lie in this folder, each with its model's id."""
-    found = session.execute(
-        select(ModelVersionRow, ModelRow)
-        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-        .where(ModelVersionRow.path == path, ModelRow.user_id == user_id)
-        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
-    )
-    return [(model.id, _version(row, model)) for row, model in found]
-
-
-def of_repository(session: Session, user_id: str, repo_id: str) -> list[str]:
-    """Ids of the user's models that have a version from this Hub repository, the oldest first."""
-    return list(
-        session.scalars(
-            select(ModelRow.id)
-            .where(
-                ModelRow.user_id == user_id,
-                ModelRow.id.in_(
-                    select(ModelVersionRow.model_id).where(ModelVersionRow.repo_id == repo_id)
-                ),
-            )
-            .order_by(ModelRow.created, ModelRow.id)
-        )
-    )
-
-
-def path_in_use(session: Session, path: str, *, besides: Collection[tuple[str, int]] = ()) -> bool:
-    """Whether a version of any user's lies in this folder; it must then stay.
-
-    `besides` are model ids and numbers that do not count.
-    """
-    found = session.execute(
-        select(ModelVersionRow.model_id, ModelVersionRow.number).where(ModelVersionRow.path == path)
-    )
-    return any((model_id, number) not in besides for model_id, number in found)
-
-
-def paths_within(session: Session, folder: str) -> list[str]:
-    """Folders of any user's versions that lie below `folder`."""
-    below = ModelVersionRow.path.startswith(folder.rstrip("/") + "/", autoescape=True)
-    return list(session.scalars(select(ModelVersionRow.path).where(below).distinct()))
-
-
 def refresh(session: Session, user_id: str, model_id: str, number: int, model: Model) -> None:
     """Say anew what lies in a version's folder, when more files of the same were fetched."""
     users.lock(session, user_id)
     row = model_row(session, user_id, model_id)
-    version = _row(session, row, number)
+    version = version_row(session, row, number)
     for name in ("architecture", "model_type", "dtype", "parameters", "bytes", "license"):
         setattr(version, name, getattr(model, name))
     if number == row.version:
@@ -343,26 +213,19 @@ def refresh(session: Session, user_id: str, model_id: str, number: int, model: M
 def fertility(session: Session, user_id: str, model_id: str) -> dict[str, Any] | None:
     """What is remembered of the current version's tokenizer."""
     model = model_row(session, user_id, model_id)
-    return _row(session, model, model.version).fertility
+    return version_row(session, model, model.version).fertility
 
 
 def keep_fertility(
     session: Session, user_id: str, model_id: str, number: int, told: dict[str, Any]
 ) -> None:
     """Remember what a version's tokenizer makes of Persian (a `Fertility` and what it was of)."""
-    _row(session, model_row(session, user_id, model_id), number).fertility = told
+    version_row(session, model_row(session, user_id, model_id), number).fertility = told
 
 
 def _rows(session: Session, model_id: str) -> list[ModelVersionRow]:
     query = select(ModelVersionRow).where(ModelVersionRow.model_id == model_id)
     return list(session.scalars(query.order_by(ModelVersionRow.number.desc())))
-
-
-def _row(session: Session, model: ModelRow, number: int) -> ModelVersionRow:
-    found = session.get(ModelVersionRow, (model.id, number))
-    if found is None:
-        raise NotFound(what="version", id=str(number))
-    return found
 
 
 def _new(model_id: str, model: Model, number: int, made: Made) -> ModelVersionRow:
@@ -406,18 +269,3 @@ def _tell(session: Session, user_id: str, row: ModelRow) -> Model:
     session.flush()
     event = events.publish(session, user_id, TOPIC, EventType.CHANGED, to_model(session, row, 0))
     return to_model(session, row, event.seq)
-
-
-def _version(row: ModelVersionRow, model: ModelRow) -> ModelVersion:
-    own = {
-        name: getattr(row, name)
-        for name in ModelVersion.model_fields
-        if name not in {"current", "normaliser", "present"}
-    }
-    return ModelVersion(
-        **own, current=row.number == model.version, normaliser=_recipe(row.normaliser)
-    )
-
-
-def _recipe(stored: dict[str, Any] | None) -> NormaliserRecipe | None:
-    return None if stored is None else NormaliserRecipe.model_validate(stored)

@@ -10,11 +10,10 @@ from ..protocol.base import Page
 from ..protocol.data import Model
 from ..protocol.events import EventType
 from ..protocol.registry import ModelPatch
-from . import events, model_versions, pages, users
-from .model_versions import DESCRIBED, TOPIC, Made, model_row, path_in_use, to_model, to_models
+from . import events, model_origins, model_versions, pages, users
+from .model_versions import TOPIC, Made
+from .model_view import DESCRIBED, model_row, to_model, to_models
 from .schema import ModelRow
-
-__all__ = ["TOPIC", "by_job", "delete", "get", "insert", "page", "patch", "path_in_use", "rename"]
 
 #: The most models that are looked through at once; a user has some dozens.
 _MOST = 5000
@@ -93,7 +92,7 @@ def by_job(session: Session, user_id: str, job_id: str) -> list[Model]:
     """The models that a job made, each as the version is that it made."""
     return [
         model_versions.described(session, user_id, model_id, version.number)
-        for model_id, version in model_versions.by_job(session, user_id, job_id)
+        for model_id, version in model_origins.by_job(session, user_id, job_id)
     ]
 
 

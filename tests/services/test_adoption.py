@@ -12,7 +12,7 @@ from jupyter_persian_ai.protocol.jobs import JobKind, JobState
 from jupyter_persian_ai.services.adoption import adopt
 from jupyter_persian_ai.services.lineage import drawn
 from jupyter_persian_ai.store import Store, datasets, jobs, model_versions, models, users
-from jupyter_persian_ai.store.schema import JobRow
+from jupyter_persian_ai.store.schema import JobRow, ModelVersionRow
 
 FACTS = {
     "architecture": "LlamaForCausalLM",
@@ -216,7 +216,7 @@ def test_a_story_that_bites_its_tail_is_told(store, me, trained):
     def tie(session):
         model = Model(id=new_id(), name="b", source="path", path="/b", created=now())
         other = models.insert(session, me, model.model_copy(update={"parent_id": one.id}))
-        session.get_one(model_versions.ModelVersionRow, (one.id, 1)).parent_id = other.id
+        session.get_one(ModelVersionRow, (one.id, 1)).parent_id = other.id
 
     store.write(tie)
     story = store.read(lambda s: drawn(s, me, one.id))

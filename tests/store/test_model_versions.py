@@ -8,7 +8,7 @@ from sqlalchemy import text
 from jupyter_persian_ai.errors import Conflict, NotFound
 from jupyter_persian_ai.protocol.base import new_id
 from jupyter_persian_ai.protocol.registry import ModelPatch
-from jupyter_persian_ai.store import Store, events, migrate, model_versions, models
+from jupyter_persian_ai.store import Store, events, migrate, model_origins, model_versions, models
 from jupyter_persian_ai.store.engine import open_engine
 from jupyter_persian_ai.store.model_versions import Made
 
@@ -92,7 +92,7 @@ def test_a_folder_is_in_use_as_long_as_any_version_of_anyone_is_in_it(store, sar
     mine = {(three, 2)}
 
     def used(path, besides=()):
-        return store.read(lambda s: model_versions.path_in_use(s, path, besides=besides))
+        return store.read(lambda s: model_origins.path_in_use(s, path, besides=besides))
 
     assert used("somewhere/2")
     assert not used("somewhere/2", mine)
@@ -100,9 +100,9 @@ def test_a_folder_is_in_use_as_long_as_any_version_of_anyone_is_in_it(store, sar
     theirs = other.model_copy(update={"id": new_id()})
     store.write(lambda s: models.insert(s, omid, theirs))
     assert used("somewhere/2", mine)
-    below = store.read(lambda s: sorted(model_versions.paths_within(s, "somewhere")))
+    below = store.read(lambda s: sorted(model_origins.paths_within(s, "somewhere")))
     assert below == ["somewhere/2", "somewhere/3", "somewhere/model"]
-    assert store.read(lambda s: model_versions.paths_within(s, "some_here")) == []
+    assert store.read(lambda s: model_origins.paths_within(s, "some_here")) == []
 
 
 def test_notes_and_tags_are_kept_and_found(store, sara, model):
@@ -163,7 +163,7 @@ def test_models_of_before_become_their_first_version(url):
         a = store.read(lambda s: model_versions.get(s, "u", "a"))
         assert (a.number, a.current, a.figures, a.license) == (1, True, {"loss": 1.5}, "mit")
         assert (a.job_id, a.dataset_id, a.dataset_version, a.parent_id) == ("j", "d", 2, "p")
-        names = store.read(lambda s: model_versions.names(s, "a", 1))
+        names = store.read(lambda s: model_origins.names(s, "a", 1))
         assert (names["job"], names["dataset"]) == ("کار", "غزل")
         b = store.read(lambda s: models.get(s, "u", "b"))
         assert (b.repo_id, b.revision, b.versions) == ("org/na--me", "abc", 1)
