@@ -310,10 +310,8 @@ def test_find_download_compare_train_talk_and_delete(
         box.check()
     button(panel, "سنجش با هم").click()
     panel.main.get_by_text("LlamaForCausalLM").first.wait_for()
-    prompt = panel.main.get_by_role("textbox").first
-    prompt.fill(VERSE)
-    panel.main.locator(".pai-answer").first.wait_for(state="detached")
-    panel.main.locator("section", has=prompt).get_by_role("button").last.click()
+    panel.main.get_by_label("یک پرسش برای همه").fill(VERSE)
+    button(panel, "بپرس").click()
     panel.main.locator(".pai-answer").nth(1).wait_for()
     page.wait_for_function(
         "() => [...document.querySelectorAll('.pai-answer .pai-chip')].length === 2 &&"
