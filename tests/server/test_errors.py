@@ -220,17 +220,24 @@ def test_not_a_model_folder(ask, route, path):
     refused(ask("POST", route, {"path": path}), 422, "model_not_a_folder")
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pkl"])
-def test_a_model_that_could_run_code(ask, tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("pytorch_model.bin", "model_pickled"),
+        ("model.pt", "model_pickled"),
+        ("weights.pkl", "model_unsafe"),
+    ],
+)
+def test_a_model_that_could_run_code(ask, tmp_path, name, code):
     folder = tmp_path / "model"
     folder.mkdir()
     config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"]}
     (folder / "config.json").write_text(json.dumps(config))
     canary = tmp_path / "canary"
-    code = f"open({str(canary)!r}, 'w')"
-    pickle = b"cbuiltins\nexec\n(V" + code.encode() + b"\ntR."
+    script = f"open({str(canary)!r}, 'w')"
+    pickle = b"cbuiltins\nexec\n(V" + script.encode() + b"\ntR."
     (folder / name).write_bytes(pickle)
-    refused(ask("POST", "models", {"path": str(folder)}), 422, "model_unsafe")
+    refused(ask("POST", "models", {"path": str(folder)}), 422, code)
     assert not canary.exists()
 
 
