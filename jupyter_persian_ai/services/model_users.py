@@ -7,18 +7,19 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from ..errors import ModelInUse
+from ..errors import ModelInUse, NotFound
 from ..protocol.base import Note
 from ..protocol.chat import EngineState
 from ..protocol.registry import ModelUser, ModelUsers, ModelVersion
 from ..settings import Settings
 from ..store import Store, model_origins, model_users, model_versions
+from ..store import jobs as job_rows
 from . import model_files
 from .engines import Engines
 
 _YOURS = Note(
-    en="The files lie in a folder that you keep yourself; they stay there.",
-    fa="فایل‌ها در پوشه‌ای هستند که خودتان نگه می‌دارید؛ همان‌جا می‌مانند.",
+    en="The files lie in a folder that was named by its path; they stay there.",
+    fa="فایل‌ها در پوشه‌ای هستند که خودتان نشان داده‌اید؛ همان‌جا می‌مانند.",
 )
 _SHARED = Note(
     en="Another model has a version in the same folder; its files stay for that.",
@@ -119,7 +120,7 @@ def leaving(
         folder = Path(version.path)
         if model_origins.path_in_use(session, version.path, besides=besides):
             kept = kept or _SHARED
-        elif version.source == model_files.USERS_OWN or not model_files.ours(folder, data_dir):
+        elif not model_files.ours(folder, data_dir) or _of_a_job(session, version, data_dir):
             kept = kept or _YOURS
         elif version.repo_id and model_users.being_fetched(session, version.repo_id):
             # Somebody else's download: it may be about to use the very blobs that would go.
@@ -127,3 +128,18 @@ def leaving(
         elif folder not in folders:
             folders.append(folder)
     return folders, kept
+
+
+def _of_a_job(session: Session, version: ModelVersion, data_dir: Path) -> bool:
+    """Whether a version that was named by its path lies in the folder of a job that is there.
+
+    It goes when that job is deleted.
+    """
+    if version.source != model_files.USERS_OWN:
+        return False
+    inside = Path(version.path).resolve().relative_to(data_dir.resolve()).parts
+    try:
+        job_rows.owner(session, inside[1] if len(inside) > 1 else "")
+    except NotFound:
+        return False
+    return True

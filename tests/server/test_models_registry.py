@@ -13,7 +13,6 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from jupyter_persian_ai.protocol.jobs import JobKind
 from jupyter_persian_ai.services.engines import RunningEngine
 from jupyter_persian_ai.store import jobs
-from jupyter_persian_ai.store import models as model_rows
 from jupyter_persian_ai.store.schema import ModelRow
 
 CONFIG = {
@@ -180,6 +179,8 @@ async def test_what_deleting_frees_and_who_uses_it(ask, service, folder, registe
     told = (await ask("GET", f"models/{yours['id']}/users")).json
     assert (told["users"], told["frees_bytes"]) == ([], 0)
     assert "خودتان" in told["kept"]["fa"]
+    assert (await ask("DELETE", f"models/{yours['id']}")).status == 204
+    assert mine.is_dir(), "what a user keeps elsewhere stays"
 
     place = folder("made", base=data_dir / "models")
     own = await register(place)
@@ -187,9 +188,6 @@ async def test_what_deleting_frees_and_who_uses_it(ask, service, folder, registe
 
     def write(session):
         user = session.get_one(ModelRow, own["id"]).user_id
-        model = model_rows.get(session, user, own["id"])
-        model_rows.delete(session, user, model.id)
-        model_rows.insert(session, user, model.model_copy(update={"source": "converted"}))
         return jobs.submit(
             session, user, kind=JobKind.TRAINING, recipe="sft", name="آموزش", options={},
             inputs={"model_id": own["id"], "model_version": 1}, idempotency_key=None,
@@ -197,6 +195,11 @@ async def test_what_deleting_frees_and_who_uses_it(ask, service, folder, registe
         )[0]  # fmt: skip
 
     job = await service.store.awrite(write)
+    # Registered by its path a second time, from the folder of a job that is still there.
+    of_a_job = folder("model", base=data_dir / "jobs" / job.id)
+    second = await register(of_a_job)
+    assert (await ask("DELETE", f"models/{second['id']}")).status == 204
+    assert of_a_job.is_dir(), "it goes with its job"
     told = (await ask("GET", f"models/{own['id']}/users")).json
     assert [(one["kind"], one["id"], one["blocks"]) for one in told["users"]] == [
         ("job", job.id, True),
@@ -219,8 +222,6 @@ async def test_what_deleting_frees_and_who_uses_it(ask, service, folder, registe
     await ask("POST", f"chat/engines/{own['id']}/unload")
     assert (await ask("DELETE", f"models/{own['id']}")).status == 204
     assert not place.exists()
-    assert (await ask("DELETE", f"models/{yours['id']}")).status == 204
-    assert mine.is_dir(), "what a user keeps elsewhere stays"
 
 
 async def test_models_of_this_machine_are_found(ask, folder, register, tmp_path, monkeypatch):
