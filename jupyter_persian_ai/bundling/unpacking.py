@@ -21,6 +21,7 @@ from ..hub.bundles.staging import JOURNAL
 from ..jobs import confined
 from ..paths import private_folder
 from ..protocol.events import EventType
+from ..protocol.normaliser import NormaliserRecipe
 from ..protocol.worker import WorkerContext
 
 _UNPACK = "jupyter_persian_ai.hub.bundles.unpack:unpack"
@@ -41,8 +42,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
 
     Returns:
         Of a model `{"path", "model": facts, "model_id", "bundle"}`, of a dataset
-        `{"report", "sha256", "bytes", "license", "dataset_id", "bundle"}`; both ids are the
-        job's, and the server makes known what they name.
+        `{"report", "sha256", "bytes", "license", "normaliser", "dataset_id", "bundle"}`; both ids
+        are the job's, and the server makes known what they name.
 
     Raises:
         BundleProblem: one of its kinds; the details name the part.
@@ -112,9 +113,19 @@ def _dataset(ctx: WorkerContext) -> dict[str, Any]:
         "sha256": read["sha256"],
         "bytes": read["bytes"],
         "license": said["license"],
+        "normaliser": _normaliser(said["about"]),
         "dataset_id": ctx.spec.job_id,
         "bundle": said["id"],
     }
+
+
+def _normaliser(about: Mapping[str, str]) -> dict[str, Any] | None:
+    """What the rows went through, as far as the bundle says so and it is understood here."""
+    try:
+        recipe = NormaliserRecipe.model_validate_json(about["normaliser"])
+    except (KeyError, ValueError):
+        return None
+    return recipe.model_dump(mode="json")
 
 
 def _unpacked(ctx: WorkerContext, staged: Path) -> dict[str, Any]:

@@ -19,14 +19,16 @@ from sqlalchemy.orm import Session
 from ..bundling.packing import root_of
 from ..bundling.unpacking import staging
 from ..curation.staging import staged
-from ..errors import BundleMissing, BundlePartMissing, InvalidField, NotFound
+from ..errors import BundleFileLimit, BundleMissing, BundlePartMissing, InvalidField, NotFound
 from ..hub.bundles import pack
+from ..hub.bundles.disks import largest_file
 from ..hub.bundles.manifest import MAX_PARTS
 from ..jobs.supervisor import Supervisor
 from ..protocol.base import now
 from ..protocol.bundles import Bundle, BundleAsk, UnbundleAsk
 from ..protocol.data import Dataset, DatasetReport
 from ..protocol.jobs import Job, JobKind, JobState
+from ..protocol.normaliser import NormaliserRecipe
 from ..settings import Settings
 from ..store import Store, model_versions, versions
 from ..store import datasets as dataset_rows
@@ -92,6 +94,7 @@ class Bundles:
         Raises:
             NotFound: no such model or dataset, or version.
             InvalidField: parts of this size cannot be, or there is no such folder.
+            BundleFileLimit: the disk of that folder takes no files so large.
             DiskFull: there is no room for it.
 
         """
@@ -101,6 +104,8 @@ class Bundles:
         _check_parts(ask.part_bytes, size)
         if out is None:
             need_room(self._settings, size)
+        else:
+            await asyncio.to_thread(_need_small_files, out, ask.part_bytes, size)
         inputs |= {
             "out_dir": str(out or self._settings.data_dir / "bundles"),
             "chosen_folder": out is not None,
@@ -267,6 +272,7 @@ class Unbundled:
 
     def _dataset(self, session: Session, user_id: str, job: Job) -> None:
         report = DatasetReport.model_validate(job.result["report"])
+        recipe = job.result.get("normaliser")
         dataset = Dataset(
             id=job.id,
             name=job.name,
@@ -276,6 +282,7 @@ class Unbundled:
             bytes=job.result["bytes"],
             report=report,
             license=str(job.result.get("license", "")),
+            normaliser=NormaliserRecipe.model_validate(recipe) if recipe else None,
             created=now(),
         )
         rows = staged(self._settings.data_dir, job)
@@ -302,6 +309,8 @@ def _source(session: Session, user_id: str, ask: BundleAsk) -> tuple[str, dict[s
         version, folder = versions.get(session, user_id, ask.id, ask.version)
         name, licence, number = dataset.name, dataset.license, version.number
         about = {"shape": dataset.shape.value}
+        if version.normaliser is not None:
+            about["normaliser"] = version.normaliser.model_dump_json()
     return name, {
         "subject": ask.subject,
         "source_dir": folder,
@@ -333,6 +342,12 @@ def _check_parts(part_bytes: int, size: int) -> None:
             reason_fa=f"بیش از {MAX_PARTS} پاره می‌شود",
             least=size // MAX_PARTS + 1,
         )
+
+
+def _need_small_files(out: Path, part_bytes: int, size: int) -> None:
+    limit, largest = largest_file(out), min(part_bytes or size, size)
+    if limit is not None and largest > limit:
+        raise BundleFileLimit(path=str(out), part=f"{largest} B", limit=limit)
 
 
 def _real(path: str) -> Path | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,7 +20,7 @@ from jupyter_persian_ai.errors import (
     BundleProblem,
     BundleSourceChanged,
 )
-from jupyter_persian_ai.hub.bundles import layout, look, pack, unpack
+from jupyter_persian_ai.hub.bundles import disks, layout, look, pack, unpack
 
 _SPEC = importlib.util.spec_from_file_location(
     "bundle_making", Path(__file__).with_name("bundle_making.py")
@@ -95,6 +96,20 @@ def test_a_disk_without_large_files_takes_parts(folder, tmp_path):
         assert run.stdout.strip() == said, run.stderr
     unpack.unpack({"path": str(tmp_path / "out1900000"), "staging": str(tmp_path / "in")})
     assert same(folder, tmp_path / "in")
+
+
+def test_a_stick_with_fat32_says_so_before(tmp_path, monkeypatch):
+    stick = tmp_path / "stick"
+    (stick / "folder").mkdir(parents=True)
+
+    def mounts(all):
+        mounted = ((tmp_path, "ext4"), (stick, "vfat"), (tmp_path / "st", "ext4"))
+        return [SimpleNamespace(mountpoint=str(place), fstype=kind) for place, kind in mounted]
+
+    monkeypatch.setattr(disks.psutil, "disk_partitions", mounts)
+    assert disks.largest_file(stick / "folder") == 2**32 - 1
+    assert disks.largest_file(stick) == 2**32 - 1
+    assert disks.largest_file(tmp_path) is None
 
 
 @pytest.fixture

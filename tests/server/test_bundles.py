@@ -253,7 +253,11 @@ def test_a_dataset_there_and_back(client, wait_for, tmp_path):
     lines = [json.dumps({"prompt": f"بیت {n}", "answer": "می‌خوانم"}) for n in range(500)]
     file.write_text("\n".join(lines), "utf-8")
     dataset = client.post("datasets", json={"path": str(file)}).json()
-    job = packed(client, wait_for, subject="dataset", id=dataset["id"])
+    steps = {"steps": [{"kind": "normalise", "recipe": {"repeated": True}}]}
+    making = client.post(f"datasets/{dataset['id']}/versions", json=steps).json()
+    wait_for(lambda: client.get(f"datasets/jobs/{making['id']}").json()["state"] == "completed")
+    dataset = client.get(f"datasets/{dataset['id']}").json()
+    job = packed(client, wait_for, subject="dataset", id=dataset["id"], version=2)
     path = job["result"]["path"]
     bundle = client.post("bundles/look", json={"path": path}).json()
     assert (bundle["subject"], bundle["name"]) == ("dataset", dataset["name"])
@@ -265,7 +269,9 @@ def test_a_dataset_there_and_back(client, wait_for, tmp_path):
     assert there["sha256"] == dataset["sha256"]
     assert (there["shape"], there["source"]) == ("prompt_answer", "bundle")
     rows = client.get(f"datasets/{there['id']}/preview?limit=1").json()["rows"]
-    assert rows == [{"prompt": "بیت 0", "answer": "می‌خوانم"}]
+    assert rows == [{"prompt": "بیت ۰", "answer": "می‌خوانم"}]
+    assert there["normaliser"] == dataset["normaliser"]
+    assert there["normaliser"]["repeated"]
 
 
 def test_what_cannot_be_asked(client, model, jupyter_server, tmp_path):

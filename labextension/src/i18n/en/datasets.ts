@@ -22,6 +22,7 @@ const en: Record<keyof typeof fa, string> = {
   source_path: 'from the server',
   source_sample: 'sample',
   source_hub: 'from the Hub',
+  source_bundle: 'from a bundle',
   rows: '{n} rows',
   older: 'Older',
   back: 'Datasets',

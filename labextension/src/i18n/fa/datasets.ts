@@ -20,6 +20,7 @@ const fa = {
   source_path: 'از سرور',
   source_sample: 'نمونه',
   source_hub: 'از هاب',
+  source_bundle: 'از بسته',
   rows: '{n} سطر',
   older: 'قدیمی‌ترها',
   back: 'داده‌ها',
