@@ -190,7 +190,8 @@ class _Judge:
             if not _PLACE.fullmatch(place):
                 raise self._odd(name)
             if part is None:
-                if place not in saved:
+                # PEFT keeps a changed embedding's own rows beside what it learned of them.
+                if place not in saved and not place.endswith(".base_layer"):
                     saved.append(place)
             elif part[1] in {"lora_A", "lora_embedding_A"}:
                 ranks[place] = tensor.shape[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import re
+import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -43,26 +45,41 @@ def logits(model) -> torch.Tensor:
         return model(input_ids=IDS).logits
 
 
+def _made(base: Path, folder: Path, lora: dict) -> tuple[Path, torch.Tensor]:
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(3)
+    options = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj", "down_proj"]}
+    with warnings.catch_warnings():  # a fixture of the module has no marks
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = get_peft_model(
+            causal(base), LoraConfig(task_type="CAUSAL_LM", **(options | lora))
+        )
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name and "magnitude" not in name:
+                parameter.copy_(torch.randn_like(parameter) * 0.2)
+    adapted.save_pretrained(folder)
+    return folder, logits(adapted.eval())
+
+
 @pytest.fixture
 def make_adapter(tmp_path):
     """`make_adapter(base, **lora)` gives an adapter's folder and the logits of both together."""
+    return lambda base, **lora: _made(base, tmp_path / "adapter", lora)
 
-    def make(base, **lora):
-        from peft import LoraConfig, get_peft_model
 
-        torch.manual_seed(3)
-        model = causal(base)
-        options = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj", "down_proj"]}
-        adapted = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **(options | lora)))
-        with torch.no_grad():
-            for name, parameter in adapted.named_parameters():
-                if "lora_" in name and "magnitude" not in name:
-                    parameter.copy_(torch.randn_like(parameter) * 0.2)
-        folder = tmp_path / "adapter"
-        adapted.save_pretrained(folder)
-        return folder, logits(adapted.eval())
+@pytest.fixture(scope="module")
+def plain_adapter(llama, tmp_path_factory):
+    """An adapter for `llama`, made once, and the logits of both together."""
+    return _made(llama, tmp_path_factory.mktemp("plain") / "adapter", {})
 
-    return make
+
+@pytest.fixture
+def adapter_for_llama(plain_adapter, tmp_path):
+    """A copy of it that a test may bend."""
+    folder, wanted = plain_adapter
+    return shutil.copytree(folder, tmp_path / "adapter"), wanted
 
 
 def merged(work, base: Path, adapter: Path, **more):
@@ -120,24 +137,24 @@ def test_formats_of_the_result(make_model, work, make_adapter):
     assert torch.allclose(logits(causal(Path(again["path"]))), wanted, atol=1e-4)
 
 
-def test_what_numbers_do_not_bear_is_not_kept(llama, work, make_adapter, monkeypatch):
-    adapter, _ = make_adapter(llama)
+def test_what_numbers_do_not_bear_is_not_kept(llama, work, adapter_for_llama, monkeypatch):
+    adapter, _ = adapter_for_llama
     monkeypatch.setattr(merge, "_ALLOWED", {torch.float32: 1e-12})
     with pytest.raises(MergeDiffers):
         merged(work, llama, adapter)
     assert list((work.job_dir.parent / "models").iterdir()) == []
 
 
-def test_a_stop_leaves_nothing(llama, work, make_adapter):
-    adapter, _ = make_adapter(llama)
+def test_a_stop_leaves_nothing(llama, work, adapter_for_llama):
+    adapter, _ = adapter_for_llama
     work.stop_after = 4
     with pytest.raises(WorkStopped):
         merged(work, llama, adapter)
     assert list((work.job_dir.parent / "models").iterdir()) == []
 
 
-def test_another_base_is_refused_unless_that_is_wanted(llama, work, make_adapter):
-    adapter, _ = make_adapter(llama)
+def test_another_base_is_refused_unless_that_is_wanted(llama, work, adapter_for_llama):
+    adapter, _ = adapter_for_llama
     change(adapter, base_model_name_or_path="owner/another-model")
     with pytest.raises(AdapterUnfit, match="owner/another-model"):
         merged(work, llama, adapter)
@@ -208,8 +225,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", [*BAD])
-def test_what_cannot_be_merged_is_refused_by_name(llama, work, make_adapter, bad):
-    adapter, _ = make_adapter(llama)
+def test_what_cannot_be_merged_is_refused_by_name(llama, work, adapter_for_llama, bad):
+    adapter, _ = adapter_for_llama
     BAD[bad](adapter)
     with pytest.raises(AdapterUnfit) as caught:
         merged(work, llama, adapter)
@@ -218,9 +235,9 @@ def test_what_cannot_be_merged_is_refused_by_name(llama, work, make_adapter, bad
     assert not models.exists() or list(models.iterdir()) == []
 
 
-def test_a_pattern_of_factors_is_never_run(llama, work, make_adapter):
+def test_a_pattern_of_factors_is_never_run(llama, work, adapter_for_llama):
     """A key that would take for ever as a pattern is only compared."""
-    adapter, wanted = make_adapter(llama)
+    adapter, wanted = adapter_for_llama
     change(adapter, alpha_pattern={"(.*)*(.*)*(.*)*x": 9})
     result = merged(work, llama, adapter)
     assert torch.allclose(logits(causal(Path(result["path"]))), wanted, atol=1e-4)
@@ -236,8 +253,8 @@ class Canary:
         return (Path.touch, (self.path,))
 
 
-def test_a_pickled_adapter_is_refused_unopened(llama, work, make_adapter, tmp_path):
-    adapter, _ = make_adapter(llama)
+def test_a_pickled_adapter_is_refused_unopened(llama, work, adapter_for_llama, tmp_path):
+    adapter, _ = adapter_for_llama
     (adapter / "adapter_model.safetensors").unlink()
     (adapter / "adapter_model.bin").write_bytes(pickle.dumps(Canary(tmp_path / "canary")))
     with pytest.raises(ModelUnsafe, match=re.escape("adapter_model.bin")):
