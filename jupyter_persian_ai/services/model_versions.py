@@ -13,17 +13,20 @@ from ..protocol.registry import ModelVersion, VersionAdd
 from ..settings import Settings
 from ..store import Store
 from ..store import model_versions as rows
-from . import model_files
+from .model_removal import Removal
 from .model_users import UsersOfModels, leaving
 
 
 class ModelVersions:
     """A user's versions of models."""
 
-    def __init__(self, store: Store, settings: Settings, users: UsersOfModels) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, users: UsersOfModels, removal: Removal
+    ) -> None:
         self._store = store
         self._settings = settings
         self._users = users
+        self._removal = removal
 
     async def page(self, user_id: str, model_id: str) -> Page[ModelVersion]:
         """Every version of a model, the newest first.
@@ -83,13 +86,12 @@ class ModelVersions:
         """
         data_dir = self._settings.data_dir
 
-        def write(session: Session) -> list[Path]:
+        def write(session: Session) -> Path | None:
             self._users.need_nobody(session, user_id, model_id, number)
             gone = rows.delete(session, user_id, model_id, number)
-            return leaving(session, model_id, [gone], data_dir)[0]
+            return self._removal.announce(leaving(session, model_id, [gone], data_dir)[0])
 
-        folders = await self._store.awrite(write)
-        await asyncio.to_thread(model_files.remove, folders, data_dir)
+        await self._removal.carry_out(await self._store.awrite(write))
 
 
 def _looked_at(version: ModelVersion) -> ModelVersion:

@@ -29,6 +29,7 @@ from .adoption import config_of, model_of
 from .archive import unblocked, zip_pieces
 from .confining import confine
 from .engines import Engines
+from .model_removal import Removal
 from .model_users import UsersOfModels, leaving, versions
 
 _INSPECT = "jupyter_persian_ai.hub.inspect:inspect_folder"
@@ -39,12 +40,18 @@ class Models:
     """A user's models."""
 
     def __init__(
-        self, store: Store, settings: Settings, engines: Engines, users: UsersOfModels
+        self,
+        store: Store,
+        settings: Settings,
+        engines: Engines,
+        users: UsersOfModels,
+        removal: Removal,
     ) -> None:
         self._store = store
         self._settings = settings
         self._engines = engines
         self._users = users
+        self._removal = removal
 
     async def register(self, user_id: str, ask: ModelAsk) -> Model:
         """Know a folder of this machine as a model.
@@ -128,16 +135,16 @@ class Models:
         """
         data_dir = self._settings.data_dir
 
-        def write(session: Session) -> list[Path]:
+        def write(session: Session) -> Path | None:
             self._users.need_nobody(session, user_id, model_id)
             going = versions(session, user_id, model_id, None)
             rows.delete(session, user_id, model_id)
-            return leaving(session, model_id, going, data_dir)[0]
+            return self._removal.announce(leaving(session, model_id, going, data_dir)[0])
 
-        folders = await self._store.awrite(write)
+        note = await self._store.awrite(write)
         # One that was loaded meanwhile has nothing to answer for any more.
         await self._engines.unload(model_id)
-        await asyncio.to_thread(model_files.remove, folders, data_dir)
+        await self._removal.carry_out(note)
 
     async def download(
         self, user_id: str, model_id: str, version: int | None = None

@@ -43,6 +43,7 @@ from .jobs import Jobs
 from .lineage import LineageOfModels
 from .model_imports import ModelImports
 from .model_jobs import ModelJobs
+from .model_removal import Removal
 from .model_tokenizers import ModelTokenizers
 from .model_users import UsersOfModels
 from .model_versions import ModelVersions
@@ -136,8 +137,9 @@ class Service:
         """The registry of models, and what makes models and takes them out."""
         store, settings = self.store, self.settings
         self.model_users = UsersOfModels(store, settings, self.engines)
-        self.models = Models(store, settings, self.engines, self.model_users)
-        self.model_versions = ModelVersions(store, settings, self.model_users)
+        self._removal = Removal(store, settings)
+        self.models = Models(store, settings, self.engines, self.model_users, self._removal)
+        self.model_versions = ModelVersions(store, settings, self.model_users, self._removal)
         self.scanning = Scanning(store, settings)
         self.lineage = LineageOfModels(store)
         self.model_tokenizers = ModelTokenizers(store, settings)
@@ -161,6 +163,7 @@ class Service:
         store = await asyncio.to_thread(Store.open, settings.url)
         service = cls(store, settings)
         await service.datasets.start()
+        await service._removal.start()
         await service.bundles.start()
         await service.stream.start()
         await service.chat.start()

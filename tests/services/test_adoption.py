@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -11,6 +12,8 @@ from jupyter_persian_ai.protocol.data import Dataset, DatasetReport, DatasetStat
 from jupyter_persian_ai.protocol.jobs import JobKind, JobState
 from jupyter_persian_ai.services.adoption import adopt
 from jupyter_persian_ai.services.lineage import drawn
+from jupyter_persian_ai.services.model_removal import Removal
+from jupyter_persian_ai.settings import Settings
 from jupyter_persian_ai.store import Store, datasets, jobs, model_versions, models, users
 from jupyter_persian_ai.store.schema import JobRow, ModelVersionRow
 
@@ -221,3 +224,23 @@ def test_a_story_that_bites_its_tail_is_told(store, me, trained):
     store.write(tie)
     story = store.read(lambda s: drawn(s, me, one.id))
     assert len(story.nodes) == 4
+
+
+def test_a_deletion_that_was_cut_off_is_finished_by_the_next_server(store, me, tmp_path):
+    data = tmp_path / "data"
+    gone, kept = (data / "models" / name / "model" for name in ("gone", "kept"))
+    for folder in (gone, kept):
+        folder.mkdir(parents=True)
+        (folder / "weights").write_text("x")
+    model = Model(id=new_id(), name="k", source="merged", path=str(kept), created=now())
+    store.write(lambda s: models.insert(s, me, model))
+    killed = Removal(store, Settings(data_dir=data))
+    # The row of one was forgotten and the server killed; the other's transaction failed.
+    note = killed.announce([gone, kept])
+    damaged = note.with_name("damaged.json")
+    damaged.write_text("{")
+    asyncio.run(Removal(store, Settings(data_dir=data)).start())
+    assert not (data / "models" / "gone").exists()
+    assert (kept / "weights").is_file()
+    assert not note.exists()
+    assert not damaged.exists()
