@@ -11,57 +11,36 @@ from typing import Any
 
 import nbclient
 import nbformat
-import numpy as np
 import pytest
 from safetensors.numpy import save
 from tokenizers import Tokenizer, models
 
 BOOKS = Path(__file__).parents[2] / "notebooks"
-_SPEC = importlib.util.spec_from_file_location(
-    "hub_server", Path(__file__).parents[1] / "hub" / "hub_server.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-hub_server = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(hub_server)
 
-CONFIG = {
-    "architectures": ["LlamaForCausalLM"],
-    "model_type": "llama",
-    "vocab_size": 64,
-    "hidden_size": 16,
-    "intermediate_size": 32,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 128,
-    "tie_word_embeddings": True,
-}
-SHAPES = {
-    "model.embed_tokens.weight": (64, 16),
-    "model.norm.weight": (16,),
-    "model.layers.0.input_layernorm.weight": (16,),
-    "model.layers.0.post_attention_layernorm.weight": (16,),
-    **{f"model.layers.0.self_attn.{name}_proj.weight": (16, 16) for name in "qkvo"},
-    "model.layers.0.mlp.gate_proj.weight": (32, 16),
-    "model.layers.0.mlp.up_proj.weight": (32, 16),
-    "model.layers.0.mlp.down_proj.weight": (16, 32),
-}
+
+def of_the_hub(name: str) -> Any:
+    """A module of the Hub's tests."""
+    place = Path(__file__).parents[1] / "hub" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"hub_{name}", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A small Hub that has a model under the name that the notebook asks for."""
-    tokenizer = Tokenizer(models.BPE()).to_str().encode()
-    weights = save({name: np.ones(shape, "float32") for name, shape in SHAPES.items()})
+    tiny = of_the_hub("conftest")
     files = {
-        "config.json": json.dumps(CONFIG).encode(),
-        "tokenizer.json": tokenizer,
+        "config.json": json.dumps(tiny.CONFIG).encode(),
+        "tokenizer.json": Tokenizer(models.BPE()).to_str().encode(),
         "tokenizer_config.json": b'{"tokenizer_class": "PreTrainedTokenizerFast"}',
-        "model.safetensors": weights,
+        "model.safetensors": save(tiny.tensors()),
         "pytorch_model.bin": b"never fetched",
     }
-    server = hub_server.HubServer()
+    server = of_the_hub("hub_server").HubServer()
     server.add("intfloat/multilingual-e5-small", files=files)
     patch = pytest.MonkeyPatch()
     patch.setenv("HF_ENDPOINT", server.url)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import save
+from tokenizers import Tokenizer, models
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_SPEC = importlib.util.spec_from_file_location(
-    "hub_server", Path(__file__).parents[1] / "hub" / "hub_server.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-hub_server = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(hub_server)
+
+def of_the_hub(name: str) -> Any:
+    """A module of the Hub's tests."""
+    place = Path(__file__).parents[1] / "hub" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"hub_{name}", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
 
 START = """
 import jupyter_persian_ai as pai
@@ -26,13 +33,22 @@ from jupyter_persian_ai.widgets.download import DownloadWidget
 DownloadWidget(download, transport="kernel")
 """
 WAIT = "download.wait()"
+MODEL = "pai.download('owner/tiny').wait().model.note('از هاب').tag('کوچک')"
 ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "widgets"
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """A Hub behind a slow line."""
+    hub_server, tiny = of_the_hub("hub_server"), of_the_hub("conftest")
     server = hub_server.HubServer(hub_server.Line(200_000, 0.0, 0.0))
+    model = {
+        "config.json": json.dumps(tiny.CONFIG).encode(),
+        "tokenizer.json": Tokenizer(models.BPE()).to_str().encode(),
+        "tokenizer_config.json": b'{"tokenizer_class": "PreTrainedTokenizerFast"}',
+        "model.safetensors": save(tiny.tensors()),
+    }
+    server.add("owner/tiny", files=model)
     content = b'{"text": "\xd8\xb4\xd8\xb9\xd8\xb1"}\n' * 600_000
     server.add("owner/poems", kind="datasets", files={"rows.jsonl": content})
     monkeypatch.setenv("HF_ENDPOINT", server.url)
@@ -45,7 +61,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
 def test_paused_and_gone_on_with_from_the_page(
     hub: Any, open_notebook: Callable[..., Any], wait_for: Callable[..., Any]
 ) -> None:
-    notebook = open_notebook([START, WAIT])
+    notebook = open_notebook([START, WAIT, MODEL])
     notebook.run(0)
     view = notebook.page.locator(".pai-notebook-download")
     bar = view.get_by_role("progressbar")
@@ -64,5 +80,9 @@ def test_paused_and_gone_on_with_from_the_page(
     wait_for(lambda: not bar.count(), what="the end, in the view too")
     assert notebook.page.locator(".jp-Notebook .jp-Cell").nth(1).locator("progress").count() == 1
     wait_for(lambda: "completed" in notebook.shows(1), what="what wait returns, in words")
+    notebook.run(2)
+    card = notebook.page.locator(".pai-notebook-model")
+    wait_for(lambda: card.count() and "owner/tiny" in card.inner_text(), what="the model's card")
+    assert "کوچک" in card.inner_text()
     notebook.page.screenshot(path=str(ARTIFACTS / "download-ended.png"))
     assert notebook.errors == []

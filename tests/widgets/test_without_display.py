@@ -43,6 +43,7 @@ def test_importing_is_light() -> None:
 
 def test_the_words_of_the_api_are_there_whatever_was_imported() -> None:
     import jupyter_persian_ai.datasets
+    import jupyter_persian_ai.hub
     import jupyter_persian_ai.jobs
 
     for name in set(pai.__all__) - {"__version__"}:
@@ -50,6 +51,8 @@ def test_the_words_of_the_api_are_there_whatever_was_imported() -> None:
     assert jupyter_persian_ai.jobs.__path__, "still a package"
     assert callable(pai.datasets.load)
     assert callable(pai.datasets.get)
+    assert callable(pai.hub.token)
+    assert callable(pai.hub.settings)
     with pytest.raises(AttributeError):
         _ = pai.datasets.nothing_of_ours
     with pytest.raises(AttributeError):
