@@ -20,7 +20,7 @@ from ..protocol.making import ModelImportAsk
 from ..protocol.worker import WorkerContext
 from .staging import inspected, made_known, need_room, staged
 
-_LOOK = "jupyter_persian_ai.hub.inspect:inspect_pickled"
+_LOOK = "jupyter_persian_ai.hub.pickled:inspect_pickled"
 _CONVERT = "jupyter_persian_ai.conversion.pickle_child:convert"
 _INDEX = "model.safetensors.index.json"
 

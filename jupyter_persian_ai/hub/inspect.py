@@ -17,7 +17,6 @@ from ..errors import (
     ModelPickled,
     ModelUnsafe,
     PathOutside,
-    PickleRefused,
 )
 from ..paths import safe_join
 from ..persian import recipe_file
@@ -43,19 +42,8 @@ _CONFIGS = (
 )  # fmt: skip
 ADAPTER = "adapter_config.json"
 _TEMPLATES = "additional_chat_templates"
-#: What belongs to a model besides its weights, and is taken along when they are converted.
-KEPT = frozenset(
-    {
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
-        "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
-        "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "README.md", "LICENSE",
-        "LICENSE.txt", "LICENSE.md", recipe_file.NAME,
-    }
-)  # fmt: skip
 #: Names under which PyTorch's weights are converted.
-_TORCH = frozenset({".bin", ".pt", ".pth"})
-#: Pickles beside the weights that are none: what a training was asked for, its optimiser.
-_NOT_WEIGHTS = re.compile(r"^(training_args|optimizer|scheduler|scaler|rng_state.*)\.(bin|pt|pth)$")
+TORCH = frozenset({".bin", ".pt", ".pth"})
 _MAX_CONFIG_BYTES = 4 * 2**20
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json")
 _LICENSE = re.compile(r"^license:[ \t]*['\"]?([\w.+-]{1,60})['\"]?[ \t]*$", re.MULTILINE)
@@ -80,13 +68,13 @@ def inspect_folder(payload: dict[str, Any]) -> dict[str, Any]:
     """
     folder = Path(str(payload["path"]))
     files = files_of(folder)
-    configs = _configs(folder, files)
+    configs = configs_of(folder, files)
     headers = _weights(folder, files)
     config = configs["config.json"]
     model_type = check_kind(folder, config)
     parameters = sum(header.parameters for header in headers)
     _check_size(folder, config, parameters)
-    tokenizer = _tokenizer(folder, files, model_type)
+    tokenizer = tokenizer_of(folder, files, model_type)
     classes = config.get("architectures") or [""]
     return {
         "architecture": str(classes[0] if isinstance(classes, list) else classes),
@@ -115,13 +103,13 @@ def check_loadable(folder: Path, *, tokenizer: bool = True) -> None:
 
     """
     files = files_of(folder)
-    configs = _configs(folder, files)
+    configs = configs_of(folder, files)
     config = configs["config.json"]
     model_type = check_kind(folder, config)
     headers = _weights(folder, files)
     _check_size(folder, config, sum(header.parameters for header in headers))
     if tokenizer or any(name in files for name in _TOKENIZERS):
-        _tokenizer(folder, files, model_type)
+        tokenizer_of(folder, files, model_type)
 
 
 def check_words(folder: Path) -> None:
@@ -142,35 +130,7 @@ def check_words(folder: Path) -> None:
         check_tokenizer(folder, files["tokenizer.json"])
 
 
-def inspect_pickled(payload: dict[str, Any]) -> dict[str, Any]:
-    """What of the folder `payload["path"]`, whose weights are pickles, would be converted.
-
-    Returns:
-        `files` (the pickles, in order), `kept` (what else belongs to the model), `bytes` (of
-        the pickles), `tied` (whether its output shares the weights of its embedding).
-
-    Raises:
-        ModelProblem: all but the pickles is judged as by `inspect_folder`.
-        PickleRefused: they are none that PyTorch saved.
-
-    """
-    folder = Path(str(payload["path"]))
-    files = files_of(folder)
-    if "config.json" not in files:
-        raise not_a_folder(folder, "config.json is missing", "config.json ندارد")
-    configs = _configs(folder, files)
-    model_type = check_kind(folder, configs["config.json"])
-    _tokenizer(folder, files, model_type)
-    pickles = _pickles(folder, files)
-    return {
-        "files": pickles,
-        "kept": [name for name in files if name in KEPT or name.endswith(".jinja")],
-        "bytes": sum(files[name].stat().st_size for name in pickles),
-        "tied": configs["config.json"].get("tie_word_embeddings", True) is not False,
-    }
-
-
-def _configs(folder: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
+def configs_of(folder: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
     """The small JSON files, none of which names code; `config.json` is among them."""
     found = {name: read_json(files[name], _MAX_CONFIG_BYTES) for name in _CONFIGS if name in files}
     for name, content in found.items():
@@ -214,7 +174,7 @@ def _check_templates(
                 check_template(folder, name, template)
 
 
-def _tokenizer(folder: Path, files: dict[str, Path], model_type: str) -> str:
+def tokenizer_of(folder: Path, files: dict[str, Path], model_type: str) -> str:
     """The file that its tokenizer is made of."""
     if "tokenizer.json" in files:
         check_tokenizer(folder, files["tokenizer.json"])
@@ -233,7 +193,7 @@ def _normaliser(files: dict[str, Path]) -> dict[str, Any] | None:
 
 
 def _without_config(folder: Path, files: dict[str, Path]) -> Exception:
-    if pickle := _pickle(files):
+    if pickle := first_pickle(files):
         return _unsafe_weights(folder, pickle)
     if any(name.endswith(".gguf") for name in files):
         return ModelGguf(path=str(folder), model_type="gguf", convertible="gguf")
@@ -246,7 +206,7 @@ def _weights(folder: Path, files: dict[str, Path]) -> list[Header]:
         return [read_header(files["model.safetensors"])]
     if "model.safetensors.index.json" in files:
         return _shards(folder, files)
-    if pickle := _pickle(files):
+    if pickle := first_pickle(files):
         raise _unsafe_weights(folder, pickle)
     raise not_a_folder(folder, "it has no model.safetensors", "model.safetensors ندارد")
 
@@ -310,43 +270,13 @@ def _check_shard_name(folder: Path, index: str, name: str) -> None:
         )
 
 
-def _pickle(files: dict[str, Path]) -> str:
+def first_pickle(files: dict[str, Path]) -> str:
+    """The name of a file in a format that runs code when it is loaded; empty without one."""
     return next((name for name in files if Path(name).suffix.lower() in PICKLES), "")
 
 
-def _pickles(folder: Path, files: dict[str, Path]) -> list[str]:
-    """The pickles that hold the weights, in order: the shards of an index, or the only one."""
-    index = "pytorch_model.bin.index.json"
-    if "pytorch_model.bin" in files:
-        return ["pytorch_model.bin"]
-    if index in files:
-        weight_map = read_json(files[index]).get("weight_map")
-        named = set(map(str, weight_map.values())) if isinstance(weight_map, dict) else set()
-        for name in sorted(named):
-            if name not in files or Path(name).suffix.lower() not in _TORCH:
-                raise not_a_folder(folder, f"{name[:80]} is missing", f"{name[:80]} نیست")
-        if named:
-            return sorted(named)
-    found = [
-        name
-        for name in files
-        if Path(name).suffix.lower() in _TORCH and not _NOT_WEIGHTS.match(name)
-    ]
-    if len(found) == 1:
-        return found
-    name = _pickle(files)
-    if not name:
-        raise not_a_folder(folder, "it holds no weights", "وزنی ندارد")
-    raise PickleRefused(
-        path=str(folder),
-        file=name,
-        reason="only weights that PyTorch saved can be converted, from one file or with an index",
-        reason_fa="تنها وزن‌هایی که PyTorch در یک فایل یا با فهرست ذخیره کرده تبدیل می‌شود",
-    )
-
-
 def _unsafe_weights(folder: Path, name: str) -> ModelUnsafe:
-    torch = Path(name).suffix.lower() in _TORCH
+    torch = Path(name).suffix.lower() in TORCH
     kind = ModelPickled if torch else ModelUnsafe
     return kind(
         path=str(folder),

@@ -26,7 +26,7 @@ from .confining import confine
 from .disk import need_room
 from .model_jobs import ModelJobs
 
-_PICKLED = "jupyter_persian_ai.hub.inspect:inspect_pickled"
+_PICKLED = "jupyter_persian_ai.hub.pickled:inspect_pickled"
 _INSPECT = "jupyter_persian_ai.hub.inspect:inspect_folder"
 _GGUF = "jupyter_persian_ai.hub.gguf_header:read_gguf"
 _PROBE = "jupyter_persian_ai.jobs.lockdown:probe"

@@ -9,7 +9,8 @@ from safetensors.torch import load_file
 
 from jupyter_persian_ai import errors
 from jupyter_persian_ai.conversion import pickle_child, pickles
-from jupyter_persian_ai.hub.inspect import inspect_folder, inspect_pickled
+from jupyter_persian_ai.hub.inspect import inspect_folder
+from jupyter_persian_ai.hub.pickled import inspect_pickled
 from jupyter_persian_ai.protocol.events import EventType
 from jupyter_persian_ai.protocol.worker import WorkStopped
 

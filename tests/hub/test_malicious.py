@@ -12,14 +12,21 @@ import pytest
 
 from jupyter_persian_ai import errors
 from jupyter_persian_ai.hub.gguf_header import read_gguf
-from jupyter_persian_ai.hub.inspect import inspect_folder, inspect_pickled
+from jupyter_persian_ai.hub.inspect import inspect_folder
+from jupyter_persian_ai.hub.pickled import inspect_pickled
 from jupyter_persian_ai.jobs import confined, lockdown
 
-_SPEC = importlib.util.spec_from_file_location(
-    "malicious", Path(__file__).with_name("malicious.py")
-)
-malicious = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(malicious)
+
+def beside(name):
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+malicious = beside("malicious")
+malicious_gguf = beside("malicious_gguf")
 
 #: Names that say nothing of what is wrong.
 GROUPS = {"internal_error", "model_problem", "hub_problem", "dataset_problem"}
@@ -67,13 +74,13 @@ def refused(act, *arguments, **options):
 
 def test_there_are_enough():
     assert len(malicious.CASES) >= 100
-    assert len(malicious.GGUFS) >= 25
+    assert len(malicious_gguf.GGUFS) >= 25
 
 
 def test_what_they_bend_is_sound(pristine, tmp_path, canary):
     folder = malicious.copied(pristine, tmp_path / "model", canary)
     assert inspect_folder({"path": str(folder)})["model_type"] == "llama"
-    (tmp_path / "sound.gguf").write_bytes(malicious.SOUND_GGUF)
+    (tmp_path / "sound.gguf").write_bytes(malicious_gguf.SOUND_GGUF)
     assert read_gguf({"path": str(tmp_path / "sound.gguf")})["vocabulary"] == 4
 
 
@@ -119,10 +126,10 @@ def test_not_converted_in_the_locked_process(attack, tmp_path, name):
     assert isinstance(error, errors.PickleRefused | errors.LockdownMissing)
 
 
-@pytest.mark.parametrize("name", malicious.GGUFS)
+@pytest.mark.parametrize("name", malicious_gguf.GGUFS)
 def test_gguf(tmp_path, name):
     path = tmp_path / "model.gguf"
-    path.write_bytes(malicious.GGUFS[name])
+    path.write_bytes(malicious_gguf.GGUFS[name])
     error = refused(read_gguf, {"path": str(path)})
     assert isinstance(error, errors.GgufDamaged)
     assert isinstance(refused(inspect_folder, {"path": str(tmp_path)}), errors.ModelGguf)
@@ -130,7 +137,7 @@ def test_gguf(tmp_path, name):
 
 def test_gguf_cut_anywhere_and_with_any_bit_turned(tmp_path):
     """Never anything but an answer or a named error."""
-    path, sound = tmp_path / "model.gguf", malicious.SOUND_GGUF
+    path, sound = tmp_path / "model.gguf", malicious_gguf.SOUND_GGUF
     for length in range(0, len(sound), 3):
         path.write_bytes(sound[:length])
         refused(read_gguf, {"path": str(path)})
@@ -160,9 +167,9 @@ def test_a_template_that_only_shows_when_it_runs(model):
 
 def test_a_template_that_would_run_for_ever(model):
     (model / "chat_template.jinja").write_text(
-        "{% for a in range(99999) %}{% set b = messages|map(attribute='role')|list %}"
-        "{% for c in b %}{% for d in b %}{% for e in b %}{% for f in b %}{% for g in b %}"
-        "{% endfor %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}"
+        "{% for a in range(99999) %}"
+        + "".join(f"{{% for m{n} in messages %}}" for n in range(12))
+        + "{% endfor %}" * 13
     )
     error = refused(
         confined.call,
