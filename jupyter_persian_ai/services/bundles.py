@@ -1,8 +1,8 @@
 """Bundles: packing what is here, and taking in what was carried here.
 
-Owns what a worker is told, whose parts may be fetched and looked at, and making known the dataset
-that came out of a bundle (models are made known by `models.adopt`). Bundles are opened by confined
-processes and workers only; parts that were packed here are sent as they are.
+Owns what a worker is told, and whose parts may be fetched and looked at. Bundles are opened by
+confined processes and workers only; parts that were packed here are sent as they are. What came
+out of a bundle is made known by `bundle_completion` (datasets) and `adoption` (models).
 """
 
 from __future__ import annotations
@@ -18,25 +18,19 @@ from sqlalchemy.orm import Session
 
 from ..bundling.packing import root_of
 from ..bundling.unpacking import staging
-from ..curation.staging import staged
 from ..errors import BundleFileLimit, BundleMissing, BundlePartMissing, InvalidField, NotFound
 from ..hub.bundles import pack
 from ..hub.bundles.disks import largest_file
 from ..hub.bundles.manifest import MAX_PARTS
 from ..jobs.supervisor import Supervisor
-from ..protocol.base import now
 from ..protocol.bundles import Bundle, BundleAsk, UnbundleAsk
-from ..protocol.data import Dataset, DatasetReport
-from ..protocol.jobs import Job, JobKind, JobState
-from ..protocol.normaliser import NormaliserRecipe
+from ..protocol.jobs import Job, JobKind
 from ..settings import Settings
 from ..store import Store, model_versions, versions
 from ..store import datasets as dataset_rows
 from ..store import jobs as job_rows
-from ..store.versions import Made
 from .bundle_uploads import INCOMING, BundleUploads
 from .confining import confine
-from .contents import Contents
 from .dataset_imports import worker_limits
 from .disk import need_room
 from .jobs import Jobs
@@ -250,44 +244,6 @@ class Bundles:
     def _is_ours(self, place: Path) -> bool:
         root = self._settings.data_dir.resolve()
         return place == root or root in place.parents
-
-
-class Unbundled:
-    """The hook that makes a dataset of a completed job; see `dataset_completion`."""
-
-    def __init__(self, settings: Settings, contents: Contents, uploads: BundleUploads) -> None:
-        self._settings = settings
-        self._contents = contents
-        self._uploads = uploads
-
-    def job_changed(self, session: Session, job: Job) -> None:
-        """Make known what a completed job brought; let go of the parts that were sent for it."""
-        if job.kind is not JobKind.BUNDLE or job.state is not JobState.COMPLETED:
-            return
-        user_id = job_rows.owner(session, job.id)
-        if "report" in job.result and not versions.by_job(session, user_id, job.id):
-            self._dataset(session, user_id, job)
-        if job.recipe == "unpack":
-            self._uploads.let_go(Path(job.inputs["path"]))
-
-    def _dataset(self, session: Session, user_id: str, job: Job) -> None:
-        report = DatasetReport.model_validate(job.result["report"])
-        recipe = job.result.get("normaliser")
-        dataset = Dataset(
-            id=job.id,
-            name=job.name,
-            shape=report.shape,
-            source="bundle",
-            sha256=job.result["sha256"],
-            bytes=job.result["bytes"],
-            report=report,
-            license=str(job.result.get("license", "")),
-            normaliser=NormaliserRecipe.model_validate(recipe) if recipe else None,
-            created=now(),
-        )
-        rows = staged(self._settings.data_dir, job)
-        path = self._contents.keep(session, rows, dataset.sha256)
-        dataset_rows.insert(session, user_id, dataset, str(path), Made(job_id=job.id))
 
 
 def _is_known(session: Session, job_id: str) -> bool:

@@ -19,8 +19,9 @@ from ..store import Store
 from ..store import jobs as job_rows
 from . import notifications
 from .adoption import adopt
+from .bundle_completion import Unbundled
 from .bundle_uploads import BundleUploads
-from .bundles import Bundles, Unbundled
+from .bundles import Bundles
 from .catalogue import CatalogueService
 from .chat import Chat
 from .comparing import Comparing
