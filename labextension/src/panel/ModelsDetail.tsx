@@ -60,6 +60,7 @@ function Known({ model }: { model: Model }): React.JSX.Element {
   const visit = (view: TabName): void => go({ page: 'models', id: model.id, view });
   return (
     <Page
+      wide={tab === 'lineage'}
       crumbs={[{ label: t('models.back'), to: { page: 'models' } }]}
       title={<SafeText text={model.name} />}
       state={

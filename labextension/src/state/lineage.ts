@@ -5,7 +5,7 @@
 import type { Lineage, LineageEdge, LineageNode } from '../protocol';
 
 /** Sizes, in CSS pixels. */
-export const BOX = { width: 200, height: 58, across: 116, down: 18 };
+export const BOX = { width: 172, height: 58, across: 100, down: 18 };
 
 /** A bend of an edge that passes a layer takes this much of its height. */
 const BEND = 26;

@@ -9,7 +9,7 @@ import { ModelFacts } from './ModelFacts';
 import { ModelFigures } from './ModelFigures';
 import { useSource } from './modelWords';
 import { Versions } from './Versions';
-import { Chip } from '../../components/basics';
+import { Card, Chip } from '../../components/basics';
 import { SafeText } from '../../components/SafeText';
 import { Loadable, Skeleton } from '../../components/states';
 import { Tabs } from '../../components/Tabs';
@@ -69,7 +69,9 @@ function Shown({ model }: { model: Model }): React.JSX.Element {
       />
       {tab === 'about' ? (
         <div className="pai-columns">
-          <ModelFacts model={model} still />
+          <Card>
+            <ModelFacts model={model} still />
+          </Card>
           <ModelFigures figures={model.figures} />
         </div>
       ) : tab === 'versions' ? (

@@ -98,7 +98,7 @@ export function PushPlanView(props: {
       <textarea
         id={id}
         className="pai-input pai-plan-card"
-        rows={10}
+        rows={6}
         maxLength={100_000}
         dir="auto"
         value={props.card}
