@@ -8,6 +8,7 @@ proxy for all users. Blocks; must be called in a thread.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ from .way import Way
 Sort = Literal["downloads", "likes", "updated"]
 Answer = TypeVar("Answer")
 
+#: An address that did not answer is asked after the others for so long: on a filtered line each
+#: try costs the whole time for connecting.
+_SILENT_SECONDS = 60.0
+_silent_until: dict[str, float] = {}
 _MOST_FILES = 500  # of those that are shown
 _PERSIAN = "language:fa"
 _SORTS = {"downloads": "downloads", "likes": "likes", "updated": "lastModified"}
@@ -156,11 +161,17 @@ def _first(way: Way, at: Callable[[str], Answer]) -> Answer:
     """The answer of the first address that gives one, else the failure that tells most."""
     way.need_online()
     failures: list[PersianAIError] = []
-    for endpoint in way.endpoints:
+    now = time.monotonic()
+    for endpoint in sorted(way.endpoints, key=lambda one: _silent_until.get(one, now) > now):
         try:
-            return at(endpoint)
+            answer = at(endpoint)
         except (HubProblem, HubThrottled, NotFound) as failure:
             failures.append(failure)
+            if isinstance(failure, HubOffline):
+                _silent_until[endpoint] = time.monotonic() + _SILENT_SECONDS
+        else:
+            _silent_until.pop(endpoint, None)
+            return answer
     # That it is not there says more than that nobody answers.
     raise min(failures, key=lambda failure: isinstance(failure, HubOffline))
 

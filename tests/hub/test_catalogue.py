@@ -305,6 +305,21 @@ class TestTheHub:
         with pytest.raises(NotFound):  # which says more than that the other does not answer
             hub_search.repository(way, "a/none", "model", "main")
 
+    def test_one_that_is_silent_is_asked_last_for_a_while(self, hub):
+        hub.models = [fake.model("a/b", {"model.safetensors": 5})]
+        other = fake.SearchServer()
+        try:
+            way = Way((other.url, hub.url))
+            other.fault = 503
+            hub_search.search(way, Question("model"))
+            hub_search.search(way, Question("model"))
+            assert (len(other.requests), len(hub.requests)) == (1, 2)
+            hub.fault, other.fault = 503, None  # and in its turn it is asked again
+            hub_search.search(way, Question("model"))
+            assert len(other.requests) == 2
+        finally:
+            other.close()
+
     def test_the_token_goes_where_it_may(self, hub):
         hub.models = [fake.model("a/b", {"model.safetensors": 5})]
         other = fake.SearchServer()
