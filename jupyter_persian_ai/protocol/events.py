@@ -73,7 +73,8 @@ class ClientFrame(Ask):
     """What a client may send: topics, and from which event number it wants them.
 
     A topic is `jobs`, `job:ID`, `datasets`, `dataset_jobs`, `models`, `model_jobs`, `chat`,
-    `notifications`, `downloads`, `bundles`, `settings` or `system`. With `since`, everything later than it is replayed first.
+    `notifications`, `downloads`, `bundles`, `settings` or `system`. With `since`, everything later
+    than it is replayed first.
     """
 
     subscribe: list[str] = Field(default_factory=list, max_length=100)

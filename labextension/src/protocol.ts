@@ -785,7 +785,8 @@ export interface CleanStep {
  * What a client may send: topics, and from which event number it wants them.
  *
  * A topic is `jobs`, `job:ID`, `datasets`, `dataset_jobs`, `models`, `model_jobs`, `chat`,
- * `notifications`, `downloads`, `bundles`, `settings` or `system`. With `since`, everything later than it is replayed first.
+ * `notifications`, `downloads`, `bundles`, `settings` or `system`. With `since`, everything later
+ * than it is replayed first.
  */
 export interface ClientFrame {
   /**
