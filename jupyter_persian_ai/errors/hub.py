@@ -17,11 +17,11 @@ class HubOffline(HubProblem):
     fa = "هاب در «{endpoint}» در دسترس نیست: {reason_fa}"
     hint_en = (
         "The catalogue and all that is installed go on working. Check the network or the proxy, "
-        "or name a mirror in HF_ENDPOINT."
+        "or name a mirror in Settings (or in HF_ENDPOINT)."
     )
     hint_fa = (
         "فهرست برگزیده و هرچه نصب است همچنان کار می‌کند. شبکه یا پراکسی را بررسی کنید، "
-        "یا آینه‌ای در HF_ENDPOINT بنویسید."
+        "یا آینه‌ای در تنظیمات (یا در HF_ENDPOINT) بنویسید."
     )
     retry_after = 30
 

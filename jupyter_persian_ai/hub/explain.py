@@ -41,8 +41,8 @@ EXPECTED = (PersianAIError, OSError, ValueError, RuntimeError, NETWORK, GaveUp, 
 
 _BY_ENVIRONMENT = " (HF_HUB_OFFLINE)" if constants.HF_HUB_OFFLINE else ""
 _GATED = (
-    "it is gated: its owners ask you to accept their terms and sign in",
-    "دسترسی‌اش مشروط است: باید شرایط صاحبانش را بپذیرید و وارد شوید",
+    "it is gated: accept its owners' terms on its page, and set your token in Settings",
+    "دسترسی‌اش مشروط است: شرایط صاحبانش را در صفحهٔ آن بپذیرید و توکن خود را در تنظیمات وارد کنید",
 )
 #: The library's errors in the order in which they are recognised (a gated repository is also one
 #: that is not found), and what to say.
