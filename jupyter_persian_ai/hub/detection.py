@@ -41,7 +41,9 @@ _CONVERTIBLE = {
 
 
 def snapshot_origin(folder: Path) -> tuple[str, str]:
-    """Repository and commit of a snapshot in a Hub cache; empty for any other folder."""
+    """Repository and commit of a snapshot in a Hub cache, or of a GGUF file in one; else empty."""
+    if folder.suffix.lower() == ".gguf":
+        folder = folder.parent
     if folder.parent.name != "snapshots" or len(folder.name) > _COMMIT_LENGTH:
         return "", ""
     found = _SNAPSHOT.fullmatch(folder.parents[1].name)
@@ -106,12 +108,16 @@ def _judged(path: Path) -> dict[str, Any]:
 
 
 def _snapshots(cache: Path) -> Iterator[Path]:
-    """Snapshots of a Hub cache that hold a model, each repository's newest first."""
+    """Snapshots of a Hub cache that hold a model, and GGUF files in them; the newest first."""
     for repository in sorted(cache.glob("models--*")):
         with suppress(OSError):
             snapshots = [one for one in (repository / "snapshots").iterdir() if one.is_dir()]
             snapshots.sort(key=lambda one: one.stat().st_mtime, reverse=True)
-            yield from (one for one in snapshots if _looks_like_one(_names(one)))
+            for one in snapshots:
+                names = _names(one)
+                if _looks_like_one(names):
+                    yield one
+                yield from _ggufs(one, names)
 
 
 class _Walk:
@@ -146,10 +152,9 @@ class _Walk:
                 folders[:] = []  # what lies below belongs to it
                 found += 1
                 yield place
-            for name in sorted(files):
-                if name.lower().endswith(".gguf"):
-                    found += 1
-                    yield place / name
+            for file in _ggufs(place, files):
+                found += 1
+                yield file
             if found > MOST_FOUND:
                 self.cut_off = True
                 return
@@ -166,6 +171,11 @@ def _looks_like_one(files: list[str]) -> bool:
         or (Path(name).suffix.lower() in PICKLES and _WEIGHTS.match(name))
         for name in files
     )
+
+
+def _ggufs(folder: Path, names: list[str]) -> list[Path]:
+    files = [folder / name for name in sorted(names) if name.lower().endswith(".gguf")]
+    return [file for file in files if file.is_file()]  # a link may lead to nothing
 
 
 def _names(folder: Path) -> list[str]:

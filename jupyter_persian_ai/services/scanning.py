@@ -104,7 +104,7 @@ def _known(session: Session, user_id: str, paths: list[str]) -> dict[str, str]:
 def _detected(entry: dict[str, Any], told: dict[str, Any], model_id: str) -> DetectedModel:
     path = Path(entry["path"])
     repo_id, revision = snapshot_origin(path)
-    name = repo_id or path.name
+    name = path.name if told["convertible"] == "gguf" else repo_id or path.name
     facts = told["facts"]
     model = None
     if facts is not None:

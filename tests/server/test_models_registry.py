@@ -255,7 +255,10 @@ async def test_models_of_this_machine_are_found(ask, folder, register, tmp_path,
     (repository / "blobs").mkdir(parents=True)
     snapshot = folder("0123abc", base=repository / "snapshots")
     monkeypatch.setenv("HF_HUB_CACHE", str(cache))
-    (one,) = (await ask("POST", "models/scan", {})).json["items"]
+    (repository / "blobs" / "q4").write_bytes(b"GGUF")
+    (snapshot / "q4.gguf").symlink_to("../../blobs/q4")
+    one, file = (await ask("POST", "models/scan", {})).json["items"]
+    assert (file["name"], file["repo_id"], file["convertible"]) == ("q4.gguf", "org/name", "gguf")
     assert (one["where"], one["repo_id"], one["revision"]) == ("hub_cache", "org/name", "0123abc")
     registered = await register(snapshot)
     assert (registered["source"], registered["name"]) == ("hub", "org/name")
