@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..curation.pace import Pace
-from ..errors import BundleNotPackable, DiskFull, HubProblem, InvalidField
+from ..errors import BundleNotPackable, DiskFull, InvalidField
 from ..hub import selection
 from ..hub.bundles import pack
 from ..hub.bundles.manifest import ROWS, check_packable
@@ -90,14 +90,13 @@ def files(subject: str, folder: Path) -> list[tuple[str, Path]]:
     if subject == "dataset":
         return [(ROWS, folder / ROWS)]
     there = files_of(folder)
-    try:
-        chosen = selection.select(folder.name, "model", list(there), None)
-    except HubProblem as error:
+    if not any(name.endswith(".safetensors") for name in there):
         raise BundleNotPackable(
             name=folder.name,
-            reason=error.details["reason"],
-            reason_fa=error.details["reason_fa"],
-        ) from None
+            reason="it has no weights in safetensors",
+            reason_fa="وزن safetensors ندارد",
+        )
+    chosen = selection.select(folder.name, "model", list(there), None)
     check_packable(chosen)
     return [(name, there[name]) for name in chosen]
 

@@ -16,9 +16,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ..bundling.packing import root_of
+from ..bundling.packing import files, root_of
 from ..bundling.unpacking import staging
-from ..errors import BundleFileLimit, BundleMissing, BundlePartMissing, InvalidField, NotFound
+from ..errors import (
+    BundleFileLimit,
+    BundleMissing,
+    BundlePartMissing,
+    BundleSourceChanged,
+    InvalidField,
+    NotFound,
+)
 from ..hub.bundles import pack
 from ..hub.bundles.disks import largest_file
 from ..hub.bundles.manifest import MAX_PARTS
@@ -34,7 +41,6 @@ from .confining import confine
 from .dataset_imports import worker_limits
 from .disk import need_room
 from .jobs import Jobs
-from .machine import folder_bytes
 
 _LOOK = "jupyter_persian_ai.hub.bundles.look:look"
 #: A look reads a few megabytes at most; a stick may have to wake up first.
@@ -89,12 +95,13 @@ class Bundles:
             NotFound: no such model or dataset, or version.
             InvalidField: parts of this size cannot be, or there is no such folder.
             BundleFileLimit: the disk of that folder takes no files so large.
+            BundleNotPackable, ModelProblem: the model's folder is not as it should be.
             DiskFull: there is no room for it.
 
         """
         out = await asyncio.to_thread(self._out, ask.folder)
         name, inputs = await self._store.aread(lambda s: _source(s, user_id, ask))
-        size = await asyncio.to_thread(folder_bytes, Path(inputs["source_dir"]))
+        size = await asyncio.to_thread(_size, ask.subject, Path(inputs["source_dir"]))
         _check_parts(ask.part_bytes, size)
         if out is None:
             need_room(self._settings, size)
@@ -281,6 +288,17 @@ def _root(name: str, number: int) -> str:
     """What the files are called: ASCII, so that any disk and any tool takes it."""
     kept = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40].strip("-")
     return f"{kept or 'bundle'}-v{number}"
+
+
+def _size(subject: str, folder: Path) -> int:
+    """Bytes of what is packed of a folder; only names and sizes are looked at."""
+    size = 0
+    for name, path in files(subject, folder):
+        try:
+            size += path.stat().st_size
+        except OSError:
+            raise BundleSourceChanged(file=name) from None
+    return size
 
 
 def _check_parts(part_bytes: int, size: int) -> None:

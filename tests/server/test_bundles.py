@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -308,6 +309,17 @@ def test_what_cannot_be_asked(client, model, jupyter_server, tmp_path):
     ):
         answer = client.post("bundles/look", json={"path": path})
         assert answer.json()["error"]["code"] == "bundle_missing", (path, answer.text)
+
+
+def test_a_model_that_has_gone_cannot_be_packed(client, folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "mine")
+    model = client.post("models", json={"path": str(tmp_path / "mine")}).json()
+    (tmp_path / "mine" / "model.safetensors").unlink()
+    answer = client.post("bundles", json={"subject": "model", "id": model["id"]})
+    assert answer.json()["error"]["code"] == "bundle_not_packable", answer.text
+    shutil.rmtree(tmp_path / "mine")
+    answer = client.post("bundles", json={"subject": "model", "id": model["id"]})
+    assert answer.json()["error"]["code"] == "model_not_a_folder", answer.text
 
 
 def test_one_key_is_one_job(client, wait_for, model, tmp_path):
