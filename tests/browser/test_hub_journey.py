@@ -379,7 +379,7 @@ def test_a_model_is_carried_as_parts(panel: Any, make_model: Any, tmp_path: Path
     panel.main.get_by_label("کدام مدل").wait_for()
     assert panel.main.get_by_label("کدام مدل").input_value() == model["id"]
     panel.main.get_by_label("اندازهٔ هر پاره").select_option("own")
-    panel.main.get_by_label("اندازه به مگابایت").fill("۱")
+    panel.main.get_by_label("اندازه به مگابایت").fill("۲")
     panel.main.locator("form").get_by_role("button", name="ساختن بسته").click()
     row = panel.main.locator(".pai-download", has_text="ساختن").first
     row.get_by_text("پایان یافت").wait_for()

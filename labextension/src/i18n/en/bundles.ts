@@ -44,6 +44,7 @@ const en: Record<keyof typeof fa, string> = {
   send_or: 'or',
   send_help:
     'They are sent one after the other. If the line breaks, choose the same parts again: what arrived whole is not sent twice.',
+  send_more: 'Send further parts',
   sending: 'Sending “{name}”',
   sending_of: 'Part {n} of {total}',
   sending_speed: '{sent} of {total}, {speed}/s, {left} left',

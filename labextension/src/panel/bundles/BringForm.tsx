@@ -34,6 +34,7 @@ export function BringForm(): React.JSX.Element {
           key={bundle.path}
           bundle={bundle}
           looking={look.busy}
+          sent={way === 'here'}
           onLook={() => void look.run(bundle.path)}
           onLeave={() => {
             look.clear();
@@ -102,6 +103,8 @@ function PathForm(props: {
 function Seen(props: {
   bundle: Bundle;
   looking: boolean;
+  /** Its parts were sent from this computer, where the missing ones may be too. */
+  sent: boolean;
   onLook: () => void;
   onLeave: () => void;
 }): React.JSX.Element {
@@ -143,7 +146,9 @@ function Seen(props: {
             {t('bundles.look_again')}
           </Button>
         )}
-        <Button onClick={props.onLeave}>{t('bundles.another')}</Button>
+        <Button onClick={props.onLeave}>
+          {t(props.sent && !bundle.complete ? 'bundles.send_more' : 'bundles.another')}
+        </Button>
       </div>
       {bring.error ? <Failure error={bring.error} onClose={bring.clear} /> : null}
     </div>
