@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_persian_ai.hub.way import read_way
+from jupyter_persian_ai.protocol.jobs import JobSpec
 from jupyter_persian_ai.services.user_file import UserFiles
 
 
@@ -189,3 +190,23 @@ def test_writers_at_once_leave_a_whole_file(tmp_path):
             files.path(name)
     (tmp_path / "kept" / "u.json").write_bytes(b"{")
     assert files.read("u") == {}
+
+
+async def test_each_user_has_their_own(ask_hub, service, tmp_path):
+    mine, other = [await service.users.id_of(name) for name in ("local", "omid")]
+    await ask_hub("PUT", PATH, {"token": TOKEN})
+    await ask_hub("PATCH", "settings/hub", {"bandwidth": 7})
+    assert (await service.hub_token.get(other)).set is False
+    assert service.hub_token.read(other) is None
+    assert (await service.hub_settings.get(other)).bandwidth == 0
+
+    def handed(user_id, **inputs):
+        spec = JobSpec(
+            job_id="j", attempt=1, kind="download", recipe="hub", name="", options={},
+            inputs=inputs, job_dir=str(tmp_path),
+        )  # fmt: skip
+        return service.hub_settings.secret(user_id, spec)
+
+    assert TOKEN in handed(mine, hub_secret_on_stdin=True)
+    assert "token" not in handed(other, hub_secret_on_stdin=True)
+    assert handed(mine) is None  # a job that does not need the Hub
