@@ -54,7 +54,11 @@ class BundleUploads:
             folder = private_folder(self._root / set_id)
             (folder / _OWNER).write_text(json.dumps({"user_id": user_id}), "utf-8")
         if len(_parts(folder)) >= MAX_PARTS:
-            raise InvalidField(field="file", reason=f"a set has at most {MAX_PARTS} parts")
+            raise InvalidField(
+                field="file",
+                reason=f"a set has at most {MAX_PARTS} parts",
+                reason_fa=f"هر مجموعه حداکثر {MAX_PARTS} پاره دارد",
+            )
         file.replace(safe_join(folder, name))
         return self.get(user_id, set_id)
 

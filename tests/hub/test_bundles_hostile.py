@@ -176,6 +176,8 @@ def test_a_dataset_is_its_rows_alone(refused):
         {"parts": [Part(bytes=4096, sha256=HASH)]},
         {"part_bytes": 1024, "parts": [Part.model_construct(bytes=0, sha256=HASH)] * 3},
         {"format": "something else"},
+        {"made": datetime(9999, 1, 1, tzinfo=UTC)},
+        {"made": datetime(1, 1, 2, tzinfo=UTC)},
     ],
 )
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
@@ -200,6 +202,8 @@ def test_lists_that_say_what_cannot_be(refused, change):
         b'{"format": "jupyter-persian-ai bundle", "files": [{"name": null}]}',
         b'{"format": "jupyter-persian-ai bundle", "format_version": "2"}',
         b"9" * 5000,
+        b'{"format": "jupyter-persian-ai bundle", "name": "\\ud800"}',
+        b'{"format": "jupyter-persian-ai bundle", "files": [{"name": "\\ud800"}]}',
     ],
 )
 def test_lists_that_are_no_lists(refused, raw):
@@ -239,6 +243,19 @@ def test_a_list_of_a_terabyte_is_not_read(tmp_path):
     os.truncate(path, 2**33)  # sparse
     with pytest.raises(BundleUnsafe):
         look.look({"path": str(path)})
+
+
+@pytest.mark.parametrize("size", [b"-0000000005", b"0o000000017", b"00_00000017", b"           "])
+def test_a_size_that_is_no_number(tmp_path, size):
+    block = layout.header("model-v1", MANIFEST, 100, 0)
+    (tmp_path / "model-v1.tar").write_bytes(block[:124] + size + block[135:] + bytes(4096))
+    with pytest.raises(BundleProblem):
+        look.look({"path": str(tmp_path)})
+
+
+def test_text_that_is_no_text(refused):
+    told = manifest().settled()
+    refused(told, raw=told.text().replace(b'"name": "n"', b'"name": "\\ud800"'))
 
 
 def test_a_folder_with_very_many_entries(tmp_path, monkeypatch):

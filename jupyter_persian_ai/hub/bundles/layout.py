@@ -115,11 +115,13 @@ def fields(block: bytes) -> dict[str, Any] | None:
     """Name, root and size of a header; None when it is none of ours."""
     if len(block) != BLOCK or block[257:265] != b"ustar\x0000":
         return None
+    size, seconds = block[124:135], block[136:147]
+    if not (size.isdigit() and seconds.isdigit()):
+        return None
     try:
         name = block[:100].rstrip(b"\x00").decode()
         root = block[345:500].rstrip(b"\x00").decode()
-        size = int(block[124:135], 8)
-        seconds = int(block[136:147], 8)
+        numbers = {"size": int(size, 8), "seconds": int(seconds, 8)}
     except ValueError:
         return None
-    return {"name": name, "root": root, "size": size, "seconds": seconds}
+    return {"name": name, "root": root} | numbers

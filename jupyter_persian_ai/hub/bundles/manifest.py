@@ -158,6 +158,8 @@ def check(manifest: Manifest) -> None:
 
     """
     check_names([file.name for file in manifest.files])
+    if not 0 <= manifest.seconds < 8**11:
+        raise _unsafe("it was made at no time that tar knows", "زمان ساختش در tar نمی‌گنجد")
     if manifest.subject == "dataset" and [file.name for file in manifest.files] != [ROWS]:
         raise _unsafe(f"a dataset is {ROWS} alone", f"داده تنها {ROWS} است")
     if manifest.subject == "model":
