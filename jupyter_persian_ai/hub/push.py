@@ -119,9 +119,10 @@ class _Pushing:
                 self._hub.create(private=bool(inputs["private"]))
             if self._is_there(contents):  # an earlier attempt got as far as that
                 return self._done(contents)
+            head = str(inputs["head"]) if inputs["exists"] else self._new_head()
             self._telling.sending()
             with sent(inputs["repo_id"], inputs["endpoint"]):
-                self._hub.commit(contents, str(inputs["message"]), str(inputs["head"]))
+                self._hub.commit(contents, str(inputs["message"]), head)
             if not self._is_there(contents):
                 raise HubProblem(
                     repo_id=inputs["repo_id"],
@@ -131,6 +132,19 @@ class _Pushing:
                 )
         self._telling.whole()
         return self._done(contents)
+
+    def _new_head(self) -> str:
+        """The first commit of the repository that was made for this push.
+
+        Raises:
+            PushPlanChanged: somebody has put something there meanwhile.
+
+        """
+        if set(self._hub.hashes()) - {".gitattributes"}:
+            raise _changed(
+                "the repository is no longer new", "مخزن دیگر تازه نیست و چیزی در آن هست"
+            )
+        return self._hub.revision
 
     def wait(self, seconds: float) -> None:
         """Before trying again; a stop is heard."""

@@ -259,6 +259,14 @@ def test_somebody_else_committed(hub, work):
     assert set(hub.repositories["sara/nazm"].files) == {"x"}
 
 
+def test_somebody_else_took_the_name(hub, work):
+    """Planned as new; by now there is a repository with something in it."""
+    hub.add("sara/nazm", files={"x": b"1"}, token=TOKEN).commit = "2" * 40
+    with pytest.raises(PushPlanChanged):
+        work()
+    assert set(hub.repositories["sara/nazm"].files) == {"x"}
+
+
 @pytest.mark.parametrize("role", ["read", ""])
 def test_a_token_that_may_not_write(hub, work, role):
     hub.roles[TOKEN] = role

@@ -81,6 +81,15 @@ def test_a_stop_leaves_nothing(llama, work):
     assert [path.name for path in work.job_dir.iterdir()] == ["1"]
 
 
+def test_what_a_killed_attempt_left_goes(llama, work):
+    (work.job_dir / ".staging-export-12345678").mkdir(parents=True)
+    (work.job_dir / ".staging-export-12345678" / "model.safetensors").write_bytes(b"half")
+    work(export.run, {"model_id": "m"}, model_path=llama, model_name="m")
+    again = work(export.run, {"model_id": "m"}, model_path=llama, model_name="m")
+    assert Path(again["path"]).is_dir()
+    assert {path.name for path in work.job_dir.iterdir()} == {"1", "export"}
+
+
 def test_no_room_is_said_before_a_byte_is_written(llama, work, monkeypatch):
     monkeypatch.setattr(export, "free_bytes", lambda folder: 1000)
     with pytest.raises(DiskFull):
