@@ -26,6 +26,7 @@ PERMISSIONS = {
     "datasets": "persian_ai_datasets",
     "chat": "persian_ai_chat",
     "downloads": "persian_ai_downloads",
+    "bundles": "persian_ai_bundles",
 }
 
 
