@@ -45,6 +45,7 @@ LOG = logging.getLogger(__name__)
 _BOOT = f"from {__name__} import _child; _child()"
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 _OUTPUT_BYTES = 64 * 2**30
+_ANSWER_BYTES = 256 * 2**20
 _LATE_SECONDS = 5  # the child's own alarm, for the case that the parent is no longer there
 _LOOK_SECONDS = 0.1  # how often a stop is looked for
 _SAY_SECONDS = 0.1  # the least time between two reports of a child
@@ -179,7 +180,8 @@ class _Talk:
         pipe = self._child.stdout
         if pipe is not None:
             with contextlib.suppress(OSError, ValueError):
-                for line in pipe:
+                # One that was taken over could send a line without end.
+                for line in iter(lambda: pipe.readline(_ANSWER_BYTES), b""):
                     self._lines.put(line)
         self._lines.put(None)
 

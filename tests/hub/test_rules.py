@@ -71,7 +71,8 @@ TEMPLATES = [
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m.content }}<|im_end|>\n{% endfor %}",
     (
         "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
-        "{% set loop_messages = messages[1:] %}{% else %}{% set loop_messages = messages %}{% endif %}{% for m in loop_messages %}"
+        "{% set loop_messages = messages[1:] %}{% else %}"
+        "{% set loop_messages = messages %}{% endif %}{% for m in loop_messages %}"
         "{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}"
         "{% endif %}{{ m['content'] | trim }}{% endfor %}"
     ),
