@@ -1,8 +1,11 @@
 """Bundles that someone made to harm: refused by name, quickly, and with nothing written outside."""
 
+import hashlib
 import json
 import os
+import random
 import resource
+import shutil
 import time
 from datetime import UTC, datetime
 
@@ -334,3 +337,36 @@ def test_plain_names_are_taken():
             "a" * 100,
         ]
     )
+
+
+def test_nothing_but_named_errors_of_whatever_bytes(tmp_path):
+    """Changed, cut and grown by lot: never taken, never another exception, nothing outside."""
+    content = (b"{}" * 300, b"x" * 5000)
+    told = manifest(
+        files=[
+            File(name=name, bytes=len(one), sha256=hashlib.sha256(one).hexdigest())
+            for name, one in zip(("config.json", "a.safetensors"), content, strict=True)
+        ]
+    ).settled()
+    good = layout.lead(told)
+    for name, one in zip(("config.json", "a.safetensors"), content, strict=True):
+        good += layout.header(told.root, name, len(one), told.seconds) + layout.padded(one)
+    good += layout.END
+    path, draw = tmp_path / "model-v1.tar", random.Random(1405)
+    payload = {"path": str(path), "staging": str(tmp_path / "in")}
+    path.write_bytes(good)
+    unpack.unpack(payload)
+    for _ in range(300):
+        shutil.rmtree(tmp_path / "in", ignore_errors=True)
+        bad, place = bytearray(good), draw.randrange(len(good))
+        match draw.randrange(3):
+            case 0:
+                bad[place] ^= 1 << draw.randrange(8)
+            case 1:
+                del bad[place : place + draw.randrange(1, 600)]
+            case 2:
+                bad[place:place] = draw.randbytes(draw.randrange(1, 600))
+        path.write_bytes(bad)
+        with pytest.raises(BundleProblem):
+            unpack.unpack(payload)
+        assert {entry.name for entry in tmp_path.iterdir()} <= {"in", "model-v1.tar"}
