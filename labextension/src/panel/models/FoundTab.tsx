@@ -4,6 +4,7 @@
  */
 import * as React from 'react';
 
+import { inLine } from './modelWords';
 import { Button, Card, Chip, Ltr } from '../../components/basics';
 import { LtrField } from '../../components/LtrField';
 import { SafeText } from '../../components/SafeText';
@@ -100,7 +101,7 @@ function FoundRow(props: {
       : '',
     found.bytes > 0 ? fmt.bytes(found.bytes) : '',
     found.model?.license ?? ''
-  ].filter(Boolean);
+  ];
   return (
     <div className="pai-detected">
       <div className="pai-detected-what">
@@ -111,7 +112,7 @@ function FoundRow(props: {
           ) : null}
           {found.model_id ? <Chip tone="good">{t('models.known')}</Chip> : null}
         </span>
-        <small className="pai-quiet">{facts.join(' · ')}</small>
+        <small className="pai-quiet">{inLine(facts)}</small>
         <small className="pai-detected-path">
           <Ltr>{found.path}</Ltr>
         </small>

@@ -3,7 +3,7 @@
  */
 import * as React from 'react';
 
-import { useSource } from './modelWords';
+import { inLine, useSource } from './modelWords';
 import { Chip, When } from '../../components/basics';
 import { SafeText } from '../../components/SafeText';
 import { useApp } from '../../hooks';
@@ -21,7 +21,7 @@ export function ModelRow({ model }: { model: Model }): React.JSX.Element {
     model.parameters ? t('models.parameters', { n: fmt.short(model.parameters) }) : '',
     fmt.bytes(model.bytes),
     model.license
-  ].filter(Boolean);
+  ];
   return (
     <>
       <span className="pai-row-title">
@@ -46,7 +46,7 @@ export function ModelRow({ model }: { model: Model }): React.JSX.Element {
       <small>
         <When time={model.created} />
       </small>
-      <small>{facts.join(' · ')}</small>
+      <small>{inLine(facts)}</small>
     </>
   );
 }

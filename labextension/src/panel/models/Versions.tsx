@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { DeleteDialog } from './DeleteDialog';
 import { figureList } from './ModelFigures';
-import { useFigureName, useFigureValue, useSource } from './modelWords';
+import { inLine, useFigureName, useFigureValue, useSource } from './modelWords';
 import { useKept } from './useKept';
 import { VersionAddDialog } from './VersionAddDialog';
 import { Button, Card, Chip, Ltr, When } from '../../components/basics';
@@ -128,7 +128,7 @@ function VersionRow(props: {
     version.parameters ? t('models.parameters', { n: fmt.short(version.parameters) }) : '',
     version.dtype,
     fmt.bytes(version.bytes)
-  ].filter(Boolean);
+  ];
   const href = core.transport.url(core.api.models.downloadPath(model.id, version.number));
   const { job_id: job } = version;
   return (
@@ -142,7 +142,7 @@ function VersionRow(props: {
             <When time={version.created} />
           </small>
         </span>
-        <small className="pai-quiet">{facts.join(' · ')}</small>
+        <small className="pai-quiet">{inLine(facts)}</small>
         {version.revision ? (
           <small className="pai-quiet">
             <Ltr title={version.revision}>

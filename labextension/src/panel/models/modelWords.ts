@@ -57,3 +57,11 @@ export function useFactValue(): (name: string, value: unknown) => string {
         : value;
   };
 }
+
+/** Facts in one line, each isolated: a Latin word turns no number around. Empty ones are left out. */
+export function inLine(facts: readonly string[]): string {
+  return facts
+    .filter(fact => fact !== '')
+    .map(fact => `\u2068${fact}\u2069`)
+    .join(' · ');
+}
