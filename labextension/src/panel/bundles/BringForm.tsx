@@ -118,7 +118,7 @@ function Seen(props: {
   });
   return (
     <div className="pai-pad pai-stack">
-      <BundleFacts bundle={bundle} />
+      <BundleFacts bundle={bundle} sent={props.sent} />
       <Field label={t('bundles.name')}>
         {ids => (
           <input

@@ -14,7 +14,14 @@ import type { Bundle } from '../../protocol';
 const FIRST = 8;
 
 /** See the module's comment. */
-export function BundleFacts({ bundle }: { bundle: Bundle }): React.JSX.Element {
+export function BundleFacts({
+  bundle,
+  sent = false
+}: {
+  bundle: Bundle;
+  /** It lies where the service put what was sent; nobody looks for it there. */
+  sent?: boolean;
+}): React.JSX.Element {
   const { t, fmt } = useApp();
   return (
     <>
@@ -33,7 +40,7 @@ export function BundleFacts({ bundle }: { bundle: Bundle }): React.JSX.Element {
             [t('bundles.by_version'), <Ltr key="version">{bundle.by_version}</Ltr>],
             [
               t('bundles.path'),
-              bundle.path ? (
+              bundle.path && !sent ? (
                 <SafeText text={bundle.path} dir="ltr" className="pai-ltr" />
               ) : null
             ]
