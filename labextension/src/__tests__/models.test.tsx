@@ -9,6 +9,7 @@ import { translator, type Lang } from '../i18n';
 import { ComparedTable } from '../panel/models/ComparedTable';
 import { ConfinementBox } from '../panel/models/ConfinementBox';
 import { LineageDrawing } from '../panel/models/LineageDrawing';
+import { inLine } from '../panel/models/modelWords';
 import { figureList } from '../panel/models/ModelFigures';
 import { ModelUsersList } from '../panel/models/ModelUsersList';
 import { PushPlanView } from '../panel/models/PushPlanView';
@@ -246,6 +247,12 @@ describe('what is shown', () => {
       ['eval_loss', 2],
       ['z', 1]
     ]);
+  });
+
+  it('isolates each fact of a line', () => {
+    expect(inLine(['float32', '', '۱۱۲ کیلوبایت'])).toBe(
+      '\u2068float32\u2069 · \u2068۱۱۲ کیلوبایت\u2069'
+    );
   });
 
   it('marks the best by a word, unless all are', () => {
