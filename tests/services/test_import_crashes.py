@@ -22,7 +22,10 @@ from jupyter_persian_ai.protocol.base import new_id
 from jupyter_persian_ai.protocol.versions import ImportAsk
 from jupyter_persian_ai.services.contents import Contents
 from jupyter_persian_ai.services.dataset_imports import Imports
+from jupyter_persian_ai.services.hub_settings import HubWay
+from jupyter_persian_ai.services.hub_threads import HubThreads
 from jupyter_persian_ai.services.uploads import Uploads
+from jupyter_persian_ai.services.user_file import UserFiles
 from jupyter_persian_ai.settings import Settings
 from jupyter_persian_ai.store import Store, datasets, jobs, users, versions
 
@@ -53,9 +56,11 @@ def place(tmp_path):
     file = tmp_path / "a.jsonl"
     text = "".join(json.dumps({"text": f"سطر شمارهٔ {n} " * 20}) + "\n" for n in range(ROWS))
     file.write_text(text)
+    root = settings.data_dir
+    way = HubWay(UserFiles(root / "ways"), UserFiles(root / "secrets"), root / "hub", HubThreads())
     imports = Imports(
         store, settings, SimpleNamespace(poke=lambda: None), Uploads(settings),
-        Contents(settings), root_id(settings.data_dir),
+        Contents(settings), way, root_id(root),
     )  # fmt: skip
     servers = []
 
