@@ -45,6 +45,14 @@ export function reduceList<Item extends Listed>(
   return { ...list, seq: event.seq, items };
 }
 
+/** The list without one of its items. */
+export function without<Item extends Listed, List extends { items: Item[] }>(
+  list: List & { items: Item[] },
+  id: string
+): List {
+  return { ...list, items: list.items.filter(item => item.id !== id) };
+}
+
 /** The list with a further page at its end. */
 export function append<Item extends Listed>(
   list: ListState<Item>,

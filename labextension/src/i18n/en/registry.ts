@@ -45,6 +45,8 @@ const en: Record<keyof typeof fa, string> = {
   user_engine: 'in memory',
   blocks: 'cannot be deleted meanwhile',
   blocked_help: 'First stop the running job or take the model out of memory.',
+  blocked_engine_help:
+    'This model is in memory for the chat. Unloading it cuts off an answer that is being written.',
   look_again: 'Look again',
   delete_help: '“{name}” is taken off the list. The training that made it stays.',
   delete_help_versions:

@@ -4,11 +4,12 @@
 import * as React from 'react';
 
 import { ModelUsersList } from './ModelUsersList';
+import { AskDialog } from '../../components/AskDialog';
 import { Button } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
 import { Failure, Skeleton } from '../../components/states';
 import { useAction, useApp, useRequest } from '../../hooks';
 import type { Model } from '../../protocol';
+import { without } from '../../state/list';
 
 /** See the module's comment. Without `version` the whole model goes. */
 export function DeleteDialog(props: {
@@ -32,33 +33,29 @@ export function DeleteDialog(props: {
     }
     await core.api.models.remove(model.id);
     go({ page: 'models' });
-    core.models().update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== model.id)
-    }));
+    core.models().update(state => without(state, model.id));
   });
-  const blocked = users.data?.users.some(user => user.blocks) === true;
+  const unload = useAction(async (id: string) => {
+    await core.api.chat.unload(id);
+    remove.clear();
+    users.reload();
+  });
+  const blocking = (users.data?.users ?? []).filter(user => user.blocks);
+  const engine = blocking.find(user => user.kind === 'engine');
+  const blocked = blocking.length > 0;
   return (
-    <Dialog
+    <AskDialog
       title={
         version === undefined
           ? t('models.delete_title')
           : t('registry.delete_version_title', { n: fmt.number(version) })
       }
+      action={t('panel.delete')}
+      danger
+      deed={remove}
+      ready={!blocked && Boolean(users.data ?? users.error)}
+      onDo={() => void remove.run()}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="danger"
-            busy={remove.busy}
-            disabled={blocked || !(users.data ?? users.error)}
-            onClick={() => void remove.run()}
-          >
-            {t('panel.delete')}
-          </Button>
-        </>
-      }
     >
       <p>
         {version === undefined
@@ -77,13 +74,20 @@ export function DeleteDialog(props: {
       )}
       {blocked ? (
         <div className="pai-acts">
-          <small className="pai-quiet">{t('registry.blocked_help')}</small>
+          <small className="pai-quiet">
+            {t(engine ? 'registry.blocked_engine_help' : 'registry.blocked_help')}
+          </small>
+          {engine ? (
+            <Button busy={unload.busy} onClick={() => void unload.run(engine.id)}>
+              {t('chat.engine_unload')}
+            </Button>
+          ) : null}
           <Button kind="quiet" icon="retry" onClick={users.reload}>
             {t('registry.look_again')}
           </Button>
         </div>
       ) : null}
-      {remove.error ? <Failure error={remove.error} /> : null}
-    </Dialog>
+      {unload.error ? <Failure error={unload.error} onClose={unload.clear} /> : null}
+    </AskDialog>
   );
 }

@@ -6,11 +6,9 @@ import * as React from 'react';
 import { DtypeField, type Dtype } from './DtypeField';
 import { useVersionNumbers } from './useVersionNumbers';
 import { VersionField } from './VersionField';
-import { Button } from '../../components/basics';
+import { AskDialog } from '../../components/AskDialog';
 import { ChoiceField } from '../../components/ChoiceField';
-import { Dialog } from '../../components/Dialog';
 import { Field } from '../../components/Field';
-import { Failure } from '../../components/states';
 import { parseNumber } from '../../format';
 import { useAction, useApp } from '../../hooks';
 import type { ExportAsk, Model } from '../../protocol';
@@ -48,23 +46,14 @@ export function ExportDialog(props: {
     go({ page: 'models', view: 'jobs', query: { job: job.id } });
   });
   return (
-    <Dialog
+    <AskDialog
       title={t('making.export_title', { name: model.name })}
-      onClose={props.onClose}
+      action={t('making.export_go')}
       wide
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={send.busy}
-            disabled={wrongShard}
-            onClick={() => void send.run()}
-          >
-            {t('making.export_go')}
-          </Button>
-        </>
-      }
+      deed={send}
+      ready={!wrongShard}
+      onDo={() => void send.run()}
+      onClose={props.onClose}
     >
       <fieldset className="pai-bare-set pai-choices" aria-label={t('making.format')}>
         {FORMATS.map(one => (
@@ -114,7 +103,6 @@ export function ExportDialog(props: {
           </>
         )}
       </div>
-      {send.error ? <Failure error={send.error} onClose={send.clear} /> : null}
-    </Dialog>
+    </AskDialog>
   );
 }

@@ -7,8 +7,8 @@ import * as React from 'react';
 import { ConfinementBox } from './ConfinementBox';
 import { DtypeField } from './DtypeField';
 import { NameField } from './NameField';
-import { Button } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
+import { AskDialog } from '../../components/AskDialog';
+import { CheckField } from '../../components/CheckField';
 import { Icon } from '../../components/Icon';
 import { LtrField } from '../../components/LtrField';
 import { Failure, Skeleton } from '../../components/states';
@@ -46,24 +46,15 @@ export function ImportDialog(props: {
     (!pickle || (accepted && confinement.data?.possible === true)) &&
     !bring.busy;
   return (
-    <Dialog
+    <AskDialog
       title={t('making.import_title')}
-      onClose={props.onClose}
+      action={t('making.convert')}
+      icon="upload"
       wide
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            icon="upload"
-            busy={bring.busy}
-            disabled={!ready}
-            onClick={() => void bring.run()}
-          >
-            {t('making.convert')}
-          </Button>
-        </>
-      }
+      deed={bring}
+      ready={ready}
+      onDo={() => void bring.run()}
+      onClose={props.onClose}
     >
       <p className="pai-quiet">{t('making.import_help')}</p>
       <LtrField label={t('making.import_path')} value={path} onChange={setPath} />
@@ -84,18 +75,14 @@ export function ImportDialog(props: {
           ) : (
             <Skeleton lines={3} />
           )}
-          <label className="pai-check">
-            <input
-              type="checkbox"
-              checked={accepted}
-              disabled={confinement.data?.possible !== true}
-              onChange={event => setAccepted(event.currentTarget.checked)}
-            />
-            <span>{t('making.pickle_accept')}</span>
-          </label>
+          <CheckField
+            label={t('making.pickle_accept')}
+            checked={accepted}
+            disabled={confinement.data?.possible !== true}
+            onChange={setAccepted}
+          />
         </div>
       ) : null}
-      {bring.error ? <Failure error={bring.error} onClose={bring.clear} /> : null}
-    </Dialog>
+    </AskDialog>
   );
 }

@@ -5,10 +5,9 @@ import * as React from 'react';
 
 import { DtypeField, type Dtype } from './DtypeField';
 import { NameField } from './NameField';
-import { Button } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
+import { AskDialog } from '../../components/AskDialog';
+import { CheckField } from '../../components/CheckField';
 import { LtrField } from '../../components/LtrField';
-import { Failure } from '../../components/states';
 import { useAction, useApp } from '../../hooks';
 import type { Model } from '../../protocol';
 
@@ -35,23 +34,14 @@ export function MergeDialog(props: {
     go({ page: 'models', view: 'jobs', query: { job: job.id } });
   });
   return (
-    <Dialog
+    <AskDialog
       title={t('making.merge_title', { name: model.name })}
-      onClose={props.onClose}
+      action={t('making.merge_go')}
       wide
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={merge.busy}
-            disabled={adapter.trim() === ''}
-            onClick={() => void merge.run()}
-          >
-            {t('making.merge_go')}
-          </Button>
-        </>
-      }
+      deed={merge}
+      ready={adapter.trim() !== ''}
+      onDo={() => void merge.run()}
+      onClose={props.onClose}
     >
       <p className="pai-quiet">{t('making.merge_help')}</p>
       <LtrField
@@ -64,18 +54,12 @@ export function MergeDialog(props: {
         <NameField value={name} onChange={setName} />
         <DtypeField value={dtype} onChange={setDtype} />
       </div>
-      <label className="pai-check">
-        <input
-          type="checkbox"
-          checked={anyBase}
-          onChange={event => setAnyBase(event.currentTarget.checked)}
-        />
-        <span>
-          {t('making.merge_any_base')}
-          <small className="pai-quiet pai-block">{t('making.merge_any_base_help')}</small>
-        </span>
-      </label>
-      {merge.error ? <Failure error={merge.error} onClose={merge.clear} /> : null}
-    </Dialog>
+      <CheckField
+        label={t('making.merge_any_base')}
+        help={t('making.merge_any_base_help')}
+        checked={anyBase}
+        onChange={setAnyBase}
+      />
+    </AskDialog>
   );
 }

@@ -7,16 +7,14 @@ import * as React from 'react';
 import { PushPlanView } from './PushPlanView';
 import { useVersionNumbers } from './useVersionNumbers';
 import { VersionField } from './VersionField';
+import { AskDialog } from '../../components/AskDialog';
 import { Button } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
-import { Field } from '../../components/Field';
+import { CheckField } from '../../components/CheckField';
 import { LtrField } from '../../components/LtrField';
-import { Failure } from '../../components/states';
+import { TextField } from '../../components/TextField';
 import type { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
-import { direction } from '../../i18n';
 import type { Model, PushAsk, PushPlan } from '../../protocol';
-import { directionOf } from '../../text/direction';
 
 /** As the service has it: an owner, a slash, a name. */
 const REPO = /^([A-Za-z0-9][A-Za-z0-9._-]{0,94}\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
@@ -26,7 +24,7 @@ export function PushDialog(props: {
   model: Model;
   onClose: () => void;
 }): React.JSX.Element {
-  const { core, t, fmt, lang, go } = useApp();
+  const { core, t, fmt, go } = useApp();
   const { model } = props;
   const [repo, setRepo] = React.useState('');
   const [version, setVersion] = React.useState<number | null>(null);
@@ -52,68 +50,56 @@ export function PushDialog(props: {
     go({ page: 'models', view: 'jobs', query: { job: job.id } });
   });
   const good = REPO.test(repo.trim());
+  const mend = (error: ApiError): React.JSX.Element => <ToSettings error={error} />;
   const edited = plan !== null && card !== null && card !== plan.card;
   if (plan) {
     return (
-      <Dialog
+      <AskDialog
         title={t('making.plan_title')}
-        onClose={props.onClose}
+        action={
+          edited
+            ? t('making.plan_again')
+            : t('making.push_go', { size: fmt.bytes(plan.bytes), repo: plan.repo_id })
+        }
+        {...(edited ? {} : { icon: 'upload' as const })}
         wide
-        actions={
-          <>
-            <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-            <Button
-              icon="back"
-              onClick={() => {
-                setPlan(null);
-                push.clear();
-              }}
-            >
-              {t('making.plan_change')}
-            </Button>
-            {edited ? (
-              <Button kind="primary" busy={look.busy} onClick={() => void look.run()}>
-                {t('making.plan_again')}
-              </Button>
-            ) : (
-              <Button
-                kind="primary"
-                icon="upload"
-                busy={push.busy}
-                onClick={() => void push.run(plan.digest)}
-              >
-                {t('making.push_go', {
-                  size: fmt.bytes(plan.bytes),
-                  repo: plan.repo_id
-                })}
-              </Button>
-            )}
-          </>
+        deed={{
+          busy: edited ? look.busy : push.busy,
+          error: look.error ?? push.error,
+          clear: () => {
+            look.clear();
+            push.clear();
+          }
+        }}
+        onDo={() => void (edited ? look.run() : push.run(plan.digest))}
+        onClose={props.onClose}
+        mend={mend}
+        besides={
+          <Button
+            icon="back"
+            onClick={() => {
+              setPlan(null);
+              push.clear();
+            }}
+          >
+            {t('making.plan_change')}
+          </Button>
         }
       >
         <PushPlanView plan={plan} card={card ?? plan.card} onCard={setCard} />
-        <PushFailure error={look.error ?? push.error} />
-      </Dialog>
+      </AskDialog>
     );
   }
   return (
-    <Dialog
+    <AskDialog
       title={t('making.push_title', { name: model.name })}
-      onClose={props.onClose}
+      action={t('making.plan_show')}
       wide
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={look.busy}
-            disabled={!good}
-            onClick={() => void look.run()}
-          >
-            {t('making.plan_show')}
-          </Button>
-        </>
-      }
+      deed={look}
+      ready={good}
+      onDo={() => void look.run()}
+      onClose={props.onClose}
+      mend={mend}
     >
       <p className="pai-quiet">{t('making.push_help')}</p>
       <LtrField
@@ -138,53 +124,33 @@ export function PushDialog(props: {
           onChange={setLicense}
         />
       </div>
-      <Field label={t('making.push_message')}>
-        {ids => (
-          <input
-            {...ids}
-            className="pai-input"
-            maxLength={500}
-            value={message}
-            dir={directionOf(message, direction(lang))}
-            onChange={event => setMessage(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <label className="pai-check">
-        <input
-          type="checkbox"
-          checked={open}
-          onChange={event => setOpen(event.currentTarget.checked)}
-        />
-        <span>
-          {t('making.push_public')}
-          <small className="pai-quiet pai-block">{t('making.push_public_help')}</small>
-        </span>
-      </label>
-      <PushFailure error={look.error} />
-    </Dialog>
+      <TextField
+        label={t('making.push_message')}
+        maxLength={500}
+        value={message}
+        onChange={setMessage}
+      />
+      <CheckField
+        label={t('making.push_public')}
+        help={t('making.push_public_help')}
+        checked={open}
+        onChange={setOpen}
+      />
+    </AskDialog>
   );
 }
 
 /** Codes of failures that the settings of the Hub can mend. */
 const OF_SETTINGS = ['token_', 'hub_'];
 
-/** Why nothing was sent; where the way to the Hub is at fault, the way to its settings. */
-function PushFailure({ error }: { error: ApiError | null }): React.JSX.Element | null {
+/** Where the way to the Hub is at fault, the way to its settings. */
+function ToSettings({ error }: { error: ApiError }): React.JSX.Element | null {
   const { t, go } = useApp();
-  if (!error) {
-    return null;
-  }
-  return (
-    <>
-      <Failure error={error} />
-      {OF_SETTINGS.some(begin => error.body.code.startsWith(begin)) ? (
-        <div className="pai-acts">
-          <Button icon="settings" onClick={() => go({ page: 'settings' })}>
-            {t('making.push_settings')}
-          </Button>
-        </div>
-      ) : null}
-    </>
-  );
+  return OF_SETTINGS.some(begin => error.body.code.startsWith(begin)) ? (
+    <div className="pai-acts">
+      <Button icon="settings" onClick={() => go({ page: 'settings' })}>
+        {t('making.push_settings')}
+      </Button>
+    </div>
+  ) : null;
 }

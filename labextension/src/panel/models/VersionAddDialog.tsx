@@ -3,14 +3,13 @@
  */
 import * as React from 'react';
 
-import { Button } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
-import { Field } from '../../components/Field';
-import { Empty, Failure } from '../../components/states';
+import { AskDialog } from '../../components/AskDialog';
+import { CheckField } from '../../components/CheckField';
+import { ChoiceField } from '../../components/ChoiceField';
+import { Empty } from '../../components/states';
+import { TextField } from '../../components/TextField';
 import { useAction, useApp, useLive } from '../../hooks';
-import { direction } from '../../i18n';
 import type { Model } from '../../protocol';
-import { directionOf } from '../../text/direction';
 
 /** See the module's comment. */
 export function VersionAddDialog(props: {
@@ -18,7 +17,7 @@ export function VersionAddDialog(props: {
   onAdded?: () => void;
   onClose: () => void;
 }): React.JSX.Element {
-  const { core, t, lang } = useApp();
+  const { core, t } = useApp();
   const { model } = props;
   const others = (useLive(core.models()).state?.items ?? []).filter(
     one => one.id !== model.id && one.task === model.task
@@ -37,67 +36,38 @@ export function VersionAddDialog(props: {
     props.onClose();
   });
   return (
-    <Dialog
+    <AskDialog
       title={t('registry.add_version_title', { name: model.name })}
+      action={t('registry.add_version')}
+      deed={add}
+      ready={wanted !== undefined}
+      onDo={() => wanted && void add.run(wanted.id)}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={add.busy}
-            disabled={!wanted}
-            onClick={() => wanted && void add.run(wanted.id)}
-          >
-            {t('registry.add_version')}
-          </Button>
-        </>
-      }
     >
       <p className="pai-quiet">{t('registry.add_version_help')}</p>
       {wanted ? (
         <>
-          <Field label={t('registry.add_version_model')}>
-            {ids => (
-              <select
-                {...ids}
-                className="pai-input"
-                value={wanted.id}
-                onChange={event => setChosen(event.currentTarget.value)}
-              >
-                {others.map(one => (
-                  <option key={one.id} value={one.id}>
-                    {one.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label={t('registry.version_note')}>
-            {ids => (
-              <input
-                {...ids}
-                className="pai-input"
-                maxLength={2000}
-                value={note}
-                dir={directionOf(note, direction(lang))}
-                onChange={event => setNote(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <label className="pai-check">
-            <input
-              type="checkbox"
-              checked={promote}
-              onChange={event => setPromote(event.currentTarget.checked)}
-            />
-            <span>{t('registry.use_at_once')}</span>
-          </label>
+          <ChoiceField
+            label={t('registry.add_version_model')}
+            value={wanted.id}
+            options={others.map(one => [one.id, one.name] as const)}
+            onChange={setChosen}
+          />
+          <TextField
+            label={t('registry.version_note')}
+            maxLength={2000}
+            value={note}
+            onChange={setNote}
+          />
+          <CheckField
+            label={t('registry.use_at_once')}
+            checked={promote}
+            onChange={setPromote}
+          />
         </>
       ) : (
         <Empty icon="models" title={t('registry.add_version_none')} />
       )}
-      {add.error ? <Failure error={add.error} onClose={add.clear} /> : null}
-    </Dialog>
+    </AskDialog>
   );
 }
