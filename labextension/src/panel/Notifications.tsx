@@ -13,7 +13,7 @@ import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { useAction, useApp, useLive, useNow } from '../hooks';
 import { inLanguage } from '../i18n';
 import type { Notification } from '../protocol';
-import { append } from '../state/list';
+import { append, without } from '../state/list';
 import { noticePlace } from './noticePlace';
 
 const ICONS: Readonly<Record<string, IconName>> = {
@@ -165,10 +165,7 @@ function Notice({ notice }: { notice: Notification }): React.JSX.Element {
   });
   const remove = useAction(async () => {
     await core.api.notifications.remove(notice.id);
-    live.update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== notice.id)
-    }));
+    live.update(state => without(state, notice.id));
   });
   const failed = read.error ?? remove.error;
   return (

@@ -4,16 +4,17 @@
 import * as React from 'react';
 
 import { PartsTable } from './PartsTable';
-import { Bar, Button, Chip, Ltr, StateChip, When } from '../../components/basics';
+import { Bar, Button, Chip, Ltr } from '../../components/basics';
 import { Confirm } from '../../components/Dialog';
+import { JobFrame, RemoveButton, StopButton } from '../../components/JobFrame';
 import { SafeText } from '../../components/SafeText';
-import { Failure } from '../../components/states';
-import { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
 import { isKey } from '../../i18n';
 import type { Job } from '../../protocol';
 import { madeBy } from '../../state/bundles';
 import { ended, share } from '../../state/job';
+import { without } from '../../state/list';
+import { Pace } from '../downloads/Pace';
 
 /** See the module's comment. */
 export function BundleRow({ job }: { job: Job }): React.JSX.Element {
@@ -32,22 +33,20 @@ export function BundleRow({ job }: { job: Job }): React.JSX.Element {
   const remove = useAction(async () => {
     await core.api.bundles.remove(job.id);
     setAsked(false);
-    live.update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== job.id)
-    }));
+    live.update(state => without(state, job.id));
   });
-  const failure = [stop, again, remove].find(one => one.error);
   return (
-    <div className="pai-download">
-      <div className="pai-download-head">
-        <SafeText text={job.name} className="pai-strong" />
-        <Chip tone="quiet">{t(packs ? 'bundles.packing' : 'bundles.unpacking')}</Chip>
-        <StateChip job={job} />
-        <small className="pai-quiet">
-          <When time={job.ended ?? job.created} />
-        </small>
-        <div className="pai-acts">
+    <JobFrame
+      job={job}
+      deeds={[stop, again, remove]}
+      name={
+        <>
+          <SafeText text={job.name} className="pai-strong" />
+          <Chip tone="quiet">{t(packs ? 'bundles.packing' : 'bundles.unpacking')}</Chip>
+        </>
+      }
+      acts={
+        <>
           {job.state === 'failed' || job.state === 'stopped' ? (
             <Button
               icon={job.state === 'stopped' ? 'play' : 'retry'}
@@ -58,31 +57,22 @@ export function BundleRow({ job }: { job: Job }): React.JSX.Element {
             </Button>
           ) : null}
           {over ? (
-            <Button
-              kind="quiet"
-              icon="trash"
-              busy={remove.busy}
+            <RemoveButton
               title={t('bundles.remove')}
-              aria-label={t('bundles.remove')}
+              busy={remove.busy}
               // What was packed goes with it; the rest of a list can be cleared without a word.
-              onClick={() => (packs ? setAsked(true) : void remove.run())}
+              onRemove={() => (packs ? setAsked(true) : void remove.run())}
             />
           ) : (
-            <Button
-              icon="stop"
-              busy={stop.busy}
-              disabled={job.stopping}
-              onClick={() => void stop.run()}
-            >
+            <StopButton job={job} stop={stop}>
               {t('bundles.stop')}
-            </Button>
+            </StopButton>
           )}
-        </div>
-      </div>
+        </>
+      }
+    >
       {over ? null : <Standing job={job} />}
       {job.state === 'completed' ? <Outcome job={job} /> : null}
-      {job.error ? <Failure error={new ApiError(job.error)} /> : null}
-      {failure?.error ? <Failure error={failure.error} onClose={failure.clear} /> : null}
       {asked ? (
         <Confirm
           title={t('bundles.remove_title')}
@@ -97,7 +87,7 @@ export function BundleRow({ job }: { job: Job }): React.JSX.Element {
           })}
         </Confirm>
       ) : null}
-    </div>
+    </JobFrame>
   );
 }
 
@@ -118,12 +108,7 @@ function Standing({ job }: { job: Job }): React.JSX.Element {
             })}
           </span>
         ) : null}
-        {progress.speed > 0 ? (
-          <span>{t('downloads.speed', { bytes: fmt.bytes(progress.speed) })}</span>
-        ) : null}
-        {typeof progress.eta_seconds === 'number' ? (
-          <span>{t('downloads.left', { time: fmt.span(progress.eta_seconds) })}</span>
-        ) : null}
+        <Pace progress={progress} />
         {isKey(phase) ? (
           <span>{t(phase)}</span>
         ) : progress.detail ? (

@@ -6,10 +6,10 @@ import * as React from 'react';
 import { BringForm } from './BringForm';
 import { BundleRow } from './BundleRow';
 import { PackForm } from './PackForm';
-import { Button, Card } from '../../components/basics';
-import { Empty, Failure, Loadable, Skeleton } from '../../components/states';
-import { useAction, useApp, useLive } from '../../hooks';
-import { append } from '../../state/list';
+import { Card } from '../../components/basics';
+import { Older } from '../../components/Older';
+import { Empty, Loadable, Skeleton } from '../../components/states';
+import { useApp, useLive } from '../../hooks';
 
 /** See the module's comment. */
 export function BundlesTab(): React.JSX.Element {
@@ -17,10 +17,6 @@ export function BundlesTab(): React.JSX.Element {
   const query = route.query ?? {};
   const live = core.bundles();
   const view = useLive(live);
-  const older = useAction(async (cursor: string) => {
-    const page = await core.api.bundles.page({ limit: 50, cursor });
-    live.update(state => append(state, page));
-  });
   return (
     <>
       <p className="pai-quiet">{t('bundles.sentence')}</p>
@@ -46,12 +42,9 @@ export function BundlesTab(): React.JSX.Element {
                 </ul>
               )}
             </Card>
-            {cursor === null ? null : (
-              <Button kind="quiet" busy={older.busy} onClick={() => void older.run(cursor)}>
-                {t('bundles.older')}
-              </Button>
-            )}
-            {older.error ? <Failure error={older.error} onClose={older.clear} /> : null}
+            <Older live={live} cursor={cursor} page={query => core.api.bundles.page(query)}>
+              {t('bundles.older')}
+            </Older>
           </>
         )}
       </Loadable>

@@ -8,6 +8,7 @@ import { Failure, Skeleton } from '../../components/states';
 import type { ApiError } from '../../errors';
 import { useAction, useApp, useRequest } from '../../hooks';
 import type { Dataset, DatasetUsers } from '../../protocol';
+import { without } from '../../state/list';
 
 /** Whether what was refused is done when one insists. */
 export function forced(error: ApiError | null): boolean {
@@ -25,10 +26,7 @@ export function DeleteDialog(props: {
   const remove = useAction(async (force: boolean) => {
     await core.api.datasets.remove(dataset.id, force);
     go({ page: 'datasets' });
-    core.datasets().update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== dataset.id)
-    }));
+    core.datasets().update(state => without(state, dataset.id));
   });
   return (
     <Confirm

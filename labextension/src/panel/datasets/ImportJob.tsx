@@ -7,6 +7,7 @@ import * as React from 'react';
 import { ImportReport } from './ImportReport';
 import { importPlace, labelOf, type ImportSource, type Reading } from './importing';
 import { Bar, Button, Card, Ltr, StateChip } from '../../components/basics';
+import { StopButton } from '../../components/JobFrame';
 import { Empty, Failure, Skeleton } from '../../components/states';
 import { ApiError } from '../../errors';
 import { useAction, useApp, useLive } from '../../hooks';
@@ -100,14 +101,9 @@ function ReadingCard({ job, name }: { job: Job; name: string }): React.JSX.Eleme
         <Ltr>{name}</Ltr>
         <StateChip job={job} />
         <div className="pai-acts">
-          <Button
-            icon="stop"
-            busy={stop.busy}
-            disabled={job.stopping}
-            onClick={() => void stop.run()}
-          >
+          <StopButton job={job} stop={stop}>
             {t('bring.stop')}
-          </Button>
+          </StopButton>
         </div>
       </div>
       <JobProgress job={job} />

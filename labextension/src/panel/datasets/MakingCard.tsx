@@ -8,6 +8,7 @@ import { JobProgress } from './ImportJob';
 import { useStepWords } from './stepWords';
 import { Button, Card, StateChip } from '../../components/basics';
 import { Icon } from '../../components/Icon';
+import { StopButton } from '../../components/JobFrame';
 import { SafeText } from '../../components/SafeText';
 import { Failure } from '../../components/states';
 import { ApiError } from '../../errors';
@@ -74,14 +75,9 @@ export function MakingCard(props: MakingCardProps): React.JSX.Element | null {
         {done ? null : <StateChip job={job} />}
         <div className="pai-acts">
           {ended(job) ? null : (
-            <Button
-              icon="stop"
-              busy={stop.busy}
-              disabled={job.stopping}
-              onClick={() => void stop.run()}
-            >
+            <StopButton job={job} stop={stop}>
               {t('versions.stop')}
-            </Button>
+            </StopButton>
           )}
           {failed ? (
             <Button icon="retry" busy={retry.busy} onClick={() => void retry.run()}>

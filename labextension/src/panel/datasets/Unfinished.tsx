@@ -10,6 +10,7 @@ import { Failure } from '../../components/states';
 import { useAction, useApp, useLive } from '../../hooks';
 import type { Job } from '../../protocol';
 import { ended } from '../../state/job';
+import { without } from '../../state/list';
 import { jobPlace } from '../jobPlace';
 
 /** Nothing when there are none. */
@@ -39,10 +40,7 @@ function Line({ job }: { job: Job }): React.JSX.Element {
   const { core, t, go } = useApp();
   const discard = useAction(async () => {
     await core.api.datasets.removeJob(job.id);
-    core.datasetJobs().update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== job.id)
-    }));
+    core.datasetJobs().update(state => without(state, job.id));
   });
   if (!ended(job)) {
     return (

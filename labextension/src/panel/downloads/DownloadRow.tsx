@@ -3,14 +3,15 @@
  */
 import * as React from 'react';
 
-import { Bar, Button, Ltr, StateChip, When } from '../../components/basics';
+import { Pace } from './Pace';
+import { Bar, Button, Ltr } from '../../components/basics';
 import { Confirm } from '../../components/Dialog';
+import { JobFrame, RemoveButton } from '../../components/JobFrame';
 import { SafeText } from '../../components/SafeText';
-import { Failure } from '../../components/states';
-import { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
 import type { Job } from '../../protocol';
 import { ended, paused, share } from '../../state/job';
+import { without } from '../../state/list';
 
 /** See the module's comment. */
 export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
@@ -22,10 +23,7 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
     await core.api.downloads.cancel(job.id);
     setAsked(false);
     if (over) {
-      live.update(state => ({
-        ...state,
-        items: state.items.filter(one => one.id !== job.id)
-      }));
+      live.update(state => without(state, job.id));
     }
   });
   const waits = paused(job);
@@ -37,14 +35,12 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
   const known = progress.total > 0 ? share(progress) : null;
   const unfinished = job.state === 'failed' || job.state === 'stopped';
   return (
-    <div className="pai-download">
-      <div className="pai-download-head">
-        <Ltr>{job.name}</Ltr>
-        <StateChip job={job} />
-        <small className="pai-quiet">
-          <When time={job.ended ?? job.created} />
-        </small>
-        <div className="pai-acts">
+    <JobFrame
+      job={job}
+      deeds={[again, pause, remove]}
+      name={<Ltr>{job.name}</Ltr>}
+      acts={
+        <>
           {unfinished ? (
             <Button
               icon={waits ? 'play' : 'retry'}
@@ -65,21 +61,19 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
             </Button>
           )}
           {over ? (
-            <Button
-              kind="quiet"
-              icon="trash"
-              busy={remove.busy}
+            <RemoveButton
               title={t('downloads.remove')}
-              aria-label={t('downloads.remove')}
-              onClick={() => void remove.run()}
+              busy={remove.busy}
+              onRemove={() => void remove.run()}
             />
           ) : (
             <Button kind="danger" disabled={job.stopping} onClick={() => setAsked(true)}>
               {t('downloads.cancel')}
             </Button>
           )}
-        </div>
-      </div>
+        </>
+      }
+    >
       {over ? null : <Bar share={job.state === 'queued' ? 0 : known} label={job.name} />}
       {progress.done > 0 || !over ? (
         <div className="pai-download-facts pai-num">
@@ -93,21 +87,12 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
                 : fmt.bytes(progress.done)}
             </span>
           ) : null}
-          {!over && progress.speed > 0 ? (
-            <span>{t('downloads.speed', { bytes: fmt.bytes(progress.speed) })}</span>
-          ) : null}
-          {!over && typeof progress.eta_seconds === 'number' ? (
-            <span>{t('downloads.left', { time: fmt.span(progress.eta_seconds) })}</span>
-          ) : null}
+          {over ? null : <Pace progress={progress} />}
           {!over && progress.detail ? (
             <SafeText text={progress.detail} dir="ltr" className="pai-ltr" />
           ) : null}
         </div>
       ) : null}
-      {job.error ? <Failure error={new ApiError(job.error)} /> : null}
-      {again.error ? <Failure error={again.error} onClose={again.clear} /> : null}
-      {pause.error ? <Failure error={pause.error} onClose={pause.clear} /> : null}
-      {remove.error ? <Failure error={remove.error} onClose={remove.clear} /> : null}
       {asked && !over ? (
         <Confirm
           title={t('downloads.cancel_title')}
@@ -120,6 +105,6 @@ export function DownloadRow({ job }: { job: Job }): React.JSX.Element {
           {t('downloads.cancel_help', { name: job.name })}
         </Confirm>
       ) : null}
-    </div>
+    </JobFrame>
   );
 }

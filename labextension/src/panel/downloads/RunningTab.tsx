@@ -6,19 +6,15 @@ import * as React from 'react';
 import { DownloadForm } from './DownloadForm';
 import { DownloadRow } from './DownloadRow';
 import { Button, Card } from '../../components/basics';
-import { Empty, Failure, Loadable, Skeleton } from '../../components/states';
-import { useAction, useApp, useLive } from '../../hooks';
-import { append } from '../../state/list';
+import { Older } from '../../components/Older';
+import { Empty, Loadable, Skeleton } from '../../components/states';
+import { useApp, useLive } from '../../hooks';
 
 /** See the module's comment. */
 export function RunningTab(): React.JSX.Element {
   const { core, t, go } = useApp();
   const live = core.downloads();
   const view = useLive(live);
-  const older = useAction(async (cursor: string) => {
-    const page = await core.api.downloads.page({ limit: 50, cursor });
-    live.update(state => append(state, page));
-  });
   return (
     <>
       <Loadable view={view} skeleton={<Skeleton height={160} />}>
@@ -48,16 +44,13 @@ export function RunningTab(): React.JSX.Element {
                   ))}
                 </ul>
               </Card>
-              {cursor === null ? null : (
-                <Button
-                  kind="quiet"
-                  busy={older.busy}
-                  onClick={() => void older.run(cursor)}
-                >
-                  {t('downloads.older')}
-                </Button>
-              )}
-              {older.error ? <Failure error={older.error} onClose={older.clear} /> : null}
+              <Older
+                live={live}
+                cursor={cursor}
+                page={query => core.api.downloads.page(query)}
+              >
+                {t('downloads.older')}
+              </Older>
             </>
           )
         }

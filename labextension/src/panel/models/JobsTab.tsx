@@ -4,20 +4,16 @@
 import * as React from 'react';
 
 import { ModelJobRow } from './ModelJobRow';
-import { Button, Card } from '../../components/basics';
-import { Empty, Failure, Loadable, Skeleton } from '../../components/states';
-import { useAction, useApp, useLive } from '../../hooks';
-import { append } from '../../state/list';
+import { Card } from '../../components/basics';
+import { Older } from '../../components/Older';
+import { Empty, Loadable, Skeleton } from '../../components/states';
+import { useApp, useLive } from '../../hooks';
 
 /** See the module's comment. */
 export function JobsTab(): React.JSX.Element {
   const { core, t, route } = useApp();
   const live = core.modelJobs();
   const view = useLive(live);
-  const older = useAction(async (cursor: string) => {
-    const page = await core.api.models.jobs({ limit: 50, cursor });
-    live.update(state => append(state, page));
-  });
   const wanted = route.query?.['job'];
   return (
     <Loadable view={view} skeleton={<Skeleton height={160} />}>
@@ -42,12 +38,9 @@ export function JobsTab(): React.JSX.Element {
               </ul>
             )}
           </Card>
-          {cursor === null ? null : (
-            <Button kind="quiet" busy={older.busy} onClick={() => void older.run(cursor)}>
-              {t('models.older')}
-            </Button>
-          )}
-          {older.error ? <Failure error={older.error} onClose={older.clear} /> : null}
+          <Older live={live} cursor={cursor} page={query => core.api.models.jobs(query)}>
+            {t('models.older')}
+          </Older>
         </>
       )}
     </Loadable>

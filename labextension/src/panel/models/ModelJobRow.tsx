@@ -3,15 +3,15 @@
  */
 import * as React from 'react';
 
-import { Button, Chip, Ltr, StateChip, When } from '../../components/basics';
+import { Button, Chip, Ltr } from '../../components/basics';
 import { Icon } from '../../components/Icon';
+import { JobFrame, RemoveButton, StopButton } from '../../components/JobFrame';
 import { SafeText } from '../../components/SafeText';
-import { Failure } from '../../components/states';
-import { ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
 import { isKey } from '../../i18n';
 import type { Job } from '../../protocol';
 import { ended } from '../../state/job';
+import { without } from '../../state/list';
 import { JobProgress } from '../datasets/ImportJob';
 
 /** See the module's comment. */
@@ -23,23 +23,21 @@ export function ModelJobRow({ job }: { job: Job }): React.JSX.Element {
   const retry = useAction(() => core.api.models.retryJob(job.id));
   const remove = useAction(async () => {
     await core.api.models.removeJob(job.id);
-    core.modelJobs().update(state => ({
-      ...state,
-      items: state.items.filter(one => one.id !== job.id)
-    }));
+    core.modelJobs().update(state => without(state, job.id));
   });
   const word = `making.recipe_${job.recipe}`;
-  const failed = [stop, retry, remove].find(action => action.error);
   return (
-    <div className="pai-download">
-      <div className="pai-download-head">
-        <Chip tone="quiet">{isKey(word) ? t(word) : job.recipe}</Chip>
-        <SafeText text={job.name} className="pai-strong" />
-        <StateChip job={job} />
-        <small className="pai-quiet">
-          <When time={job.ended ?? job.created} />
-        </small>
-        <div className="pai-acts">
+    <JobFrame
+      job={job}
+      deeds={[stop, retry, remove]}
+      name={
+        <>
+          <Chip tone="quiet">{isKey(word) ? t(word) : job.recipe}</Chip>
+          <SafeText text={job.name} className="pai-strong" />
+        </>
+      }
+      acts={
+        <>
           {done ? <Outcome job={job} /> : null}
           {over && !done ? (
             <Button icon="retry" busy={retry.busy} onClick={() => void retry.run()}>
@@ -47,31 +45,23 @@ export function ModelJobRow({ job }: { job: Job }): React.JSX.Element {
             </Button>
           ) : null}
           {over ? (
-            <Button
-              kind="quiet"
-              icon="trash"
-              busy={remove.busy}
+            <RemoveButton
               title={t('making.remove_job')}
-              aria-label={t('making.remove_job_named', { name: job.name })}
-              onClick={() => void remove.run()}
+              label={t('making.remove_job_named', { name: job.name })}
+              busy={remove.busy}
+              onRemove={() => void remove.run()}
             />
           ) : (
-            <Button
-              icon="stop"
-              busy={stop.busy}
-              disabled={job.stopping}
-              onClick={() => void stop.run()}
-            >
+            <StopButton job={job} stop={stop}>
               {t('versions.stop')}
-            </Button>
+            </StopButton>
           )}
-        </div>
-      </div>
+        </>
+      }
+    >
       {over ? null : <JobProgress job={job} />}
       {done ? <OutcomeFacts job={job} /> : null}
-      {job.error && over && !done ? <Failure error={new ApiError(job.error)} /> : null}
-      {failed?.error ? <Failure error={failed.error} onClose={failed.clear} /> : null}
-    </div>
+    </JobFrame>
   );
 }
 
