@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { useParts } from './useParts';
 import { Bar, Button, Ltr } from '../../components/basics';
-import { Icon } from '../../components/Icon';
+import { DropZone } from '../../components/DropZone';
 import { Failure } from '../../components/states';
 import { useApp } from '../../hooks';
 import { unsent } from '../../state/bundles';
@@ -22,7 +22,16 @@ export function SendParts(props: {
   const arrived = files.length - left.length;
   return (
     <div className="pai-stack">
-      {now ? null : <DropParts onFiles={parts.send} />}
+      {now ? null : (
+        <DropZone
+          title={t('bundles.send_drop')}
+          or={t('bundles.send_or')}
+          choose={t('bundles.send_choose')}
+          help={t('bundles.send_help')}
+          multiple
+          onFiles={parts.send}
+        />
+      )}
       {now ? (
         <div className="pai-stack">
           <div className="pai-title">
@@ -87,59 +96,6 @@ export function SendParts(props: {
           </div>
         </div>
       ) : null}
-    </div>
-  );
-}
-
-function DropParts({
-  onFiles
-}: {
-  onFiles: (files: readonly File[]) => void;
-}): React.JSX.Element {
-  const { t } = useApp();
-  const [over, setOver] = React.useState(false);
-  const input = React.useRef<HTMLInputElement>(null);
-  const take = (list: FileList | null): void => {
-    const files = [...(list ?? [])];
-    if (files.length > 0) {
-      onFiles(files);
-    }
-  };
-  return (
-    <div
-      className="pai-drop"
-      data-over={over || undefined}
-      onDragOver={event => {
-        if (event.dataTransfer.types.includes('Files')) {
-          event.preventDefault();
-          event.stopPropagation();
-          setOver(true);
-        }
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={event => {
-        event.preventDefault();
-        event.stopPropagation();
-        setOver(false);
-        take(event.dataTransfer.files);
-      }}
-    >
-      <Icon name="upload" size={28} />
-      <strong>{t('bundles.send_drop')}</strong>
-      <span className="pai-quiet">{t('bundles.send_or')}</span>
-      <Button onClick={() => input.current?.click()}>{t('bundles.send_choose')}</Button>
-      <small className="pai-quiet">{t('bundles.send_help')}</small>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label={t('bundles.send_choose')}
-        onChange={event => {
-          take(event.currentTarget.files);
-          event.currentTarget.value = '';
-        }}
-      />
     </div>
   );
 }

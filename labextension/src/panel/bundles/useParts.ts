@@ -9,7 +9,8 @@ import { toApiError, type ApiError } from '../../errors';
 import { useApp } from '../../hooks';
 import type { BundleUpload } from '../../protocol';
 import { unsent } from '../../state/bundles';
-import { speedometer, type Sent } from '../datasets/importing';
+import type { Sent } from '../datasets/importing';
+import { useSent } from '../datasets/useSent';
 import { useRemembered } from '../downloads/remembered';
 
 export interface Parts {
@@ -33,12 +34,10 @@ export function useParts(onArrived: (path: string) => void): Parts {
   const [files, setFiles] = React.useState<readonly File[]>([]);
   const [set, setSet] = useRemembered<BundleUpload | null>('bundle-set', null);
   const [now, setNow] = React.useState<File | null>(null);
-  const [sent, setSent] = React.useState<Sent | null>(null);
   const [error, setError] = React.useState<ApiError | null>(null);
-  const ending = React.useRef<AbortController | null>(null);
+  const { sent, begin, end } = useSent();
   const arrived = React.useRef(onArrived);
   arrived.current = onArrived;
-  React.useEffect(() => () => ending.current?.abort(), []);
 
   // The set is part of the place, so that a reload knows what has arrived.
   const named = route.query?.['set'] ?? '';
@@ -56,9 +55,7 @@ export function useParts(onArrived: (path: string) => void): Parts {
 
   const send = React.useCallback(
     (chosen: readonly File[]) => {
-      ending.current?.abort();
-      const abort = new AbortController();
-      ending.current = abort;
+      const { signal, next } = begin();
       const names = new Set(chosen.map(file => file.name));
       const all = [...files.filter(file => !names.has(file.name)), ...chosen];
       setFiles(all);
@@ -67,45 +64,36 @@ export function useParts(onArrived: (path: string) => void): Parts {
         let known = set;
         for (const file of unsent(all, known)) {
           setNow(file);
-          setSent(null);
-          const speed = speedometer();
-          known = await core.api.bundles.send(file, known?.id ?? '', {
-            signal: abort.signal,
-            onProgress: (done, total) => {
-              if (!abort.signal.aborted) {
-                setSent({ sent: done, total, speed: speed(performance.now(), done) });
-              }
-            }
-          });
+          known = await core.api.bundles.send(file, known?.id ?? '', next());
           setSet(known);
           place.current(known.id);
         }
-        if (known && !abort.signal.aborted) {
+        if (known && !signal.aborted) {
           arrived.current(known.path);
         }
       };
       run()
         .catch((reason: unknown) => {
-          if (!abort.signal.aborted) {
+          if (!signal.aborted) {
             setError(toApiError(reason));
           }
         })
         .finally(() => {
-          if (ending.current === abort) {
+          if (!signal.aborted) {
             setNow(null);
           }
         });
     },
-    [core, files, set, setSet]
+    [begin, core, files, set, setSet]
   );
 
   const pause = React.useCallback(() => {
-    ending.current?.abort();
+    end();
     setNow(null);
-  }, []);
+  }, [end]);
 
   const drop = React.useCallback(() => {
-    ending.current?.abort();
+    end();
     setFiles([]);
     setNow(null);
     setError(null);
@@ -116,7 +104,7 @@ export function useParts(onArrived: (path: string) => void): Parts {
         setError(toApiError(reason));
       });
     }
-  }, [core, set, setSet]);
+  }, [core, end, set, setSet]);
 
   return { files, set, now, sent, error, send, pause, drop };
 }

@@ -7,9 +7,9 @@ import * as React from 'react';
 import { ENDINGS, type ImportSource } from './importing';
 import { DatasetSamples } from './Samples';
 import { Button, Card } from '../../components/basics';
+import { DropZone } from '../../components/DropZone';
 import { Field } from '../../components/Field';
 import { LtrField } from '../../components/LtrField';
-import { Icon } from '../../components/Icon';
 import { Tabs } from '../../components/Tabs';
 import { useApp } from '../../hooks';
 
@@ -39,7 +39,15 @@ export function ImportWays(props: {
       />
       <div className="pai-pad">
         {way === 'file' ? (
-          <Drop onFile={props.onFile} />
+          <DropZone
+            title={t('bring.drop')}
+            or={t('bring.drop_or')}
+            choose={t('bring.drop_choose')}
+            help={t('bring.drop_help')}
+            kind="primary"
+            accept={ENDINGS}
+            onFiles={([file]) => props.onFile(file)}
+          />
         ) : way === 'path' ? (
           <PathForm onPath={props.onPath} />
         ) : way === 'hub' ? (
@@ -49,56 +57,6 @@ export function ImportWays(props: {
         )}
       </div>
     </Card>
-  );
-}
-
-function Drop({ onFile }: { onFile: (file: File) => void }): React.JSX.Element {
-  const { t } = useApp();
-  const [over, setOver] = React.useState(false);
-  const input = React.useRef<HTMLInputElement>(null);
-  return (
-    <div
-      className="pai-drop"
-      data-over={over || undefined}
-      onDragOver={event => {
-        if (event.dataTransfer.types.includes('Files')) {
-          event.preventDefault();
-          event.stopPropagation();
-          setOver(true);
-        }
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={event => {
-        event.preventDefault();
-        event.stopPropagation();
-        setOver(false);
-        const file = event.dataTransfer.files[0];
-        if (file) {
-          onFile(file);
-        }
-      }}
-    >
-      <Icon name="upload" size={28} />
-      <strong>{t('bring.drop')}</strong>
-      <span className="pai-quiet">{t('bring.drop_or')}</span>
-      <Button kind="primary" onClick={() => input.current?.click()}>
-        {t('bring.drop_choose')}
-      </Button>
-      <small className="pai-quiet">{t('bring.drop_help')}</small>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept={ENDINGS}
-        onChange={event => {
-          const file = event.currentTarget.files?.[0];
-          event.currentTarget.value = '';
-          if (file) {
-            onFile(file);
-          }
-        }}
-      />
-    </div>
   );
 }
 

@@ -3,7 +3,8 @@
  */
 import * as React from 'react';
 
-import { speedometer, type Sent } from './importing';
+import type { Sent } from './importing';
+import { useSent } from './useSent';
 import { Bar, Button, Card, Ltr } from '../../components/basics';
 import { toApiError, type ApiError } from '../../errors';
 import { useApp } from '../../hooks';
@@ -22,51 +23,36 @@ export interface Sending {
 export function useSending(onArrived: (upload: Upload) => void): Sending {
   const { core } = useApp();
   const [file, setFile] = React.useState<File | null>(null);
-  const [sent, setSent] = React.useState<Sent | null>(null);
   const [error, setError] = React.useState<ApiError | null>(null);
-  const ending = React.useRef<AbortController | null>(null);
+  const { sent, begin: start, end } = useSent();
   const arrived = React.useRef(onArrived);
   arrived.current = onArrived;
-  React.useEffect(() => () => ending.current?.abort(), []);
   const begin = React.useCallback(
     (chosen: File) => {
-      ending.current?.abort();
-      const abort = new AbortController();
-      ending.current = abort;
+      const { signal, next } = start();
       setFile(chosen);
-      setSent(null);
       setError(null);
-      const speed = speedometer();
-      core.api.datasets
-        .upload(chosen, {
-          signal: abort.signal,
-          onProgress: (done, total) => {
-            if (!abort.signal.aborted) {
-              setSent({ sent: done, total, speed: speed(performance.now(), done) });
-            }
+      core.api.datasets.upload(chosen, next()).then(
+        upload => {
+          if (!signal.aborted) {
+            setFile(null);
+            arrived.current(upload);
           }
-        })
-        .then(
-          upload => {
-            if (!abort.signal.aborted) {
-              setFile(null);
-              arrived.current(upload);
-            }
-          },
-          (reason: unknown) => {
-            if (!abort.signal.aborted) {
-              setError(toApiError(reason));
-            }
+        },
+        (reason: unknown) => {
+          if (!signal.aborted) {
+            setError(toApiError(reason));
           }
-        );
+        }
+      );
     },
-    [core]
+    [core, start]
   );
   const cancel = React.useCallback(() => {
-    ending.current?.abort();
+    end();
     setFile(null);
     setError(null);
-  }, []);
+  }, [end]);
   return { file, sent, error, begin, cancel };
 }
 
