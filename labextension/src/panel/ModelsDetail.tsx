@@ -7,12 +7,12 @@ import * as React from 'react';
 import { isSmall } from './chat/Welcome';
 import { AboutTab } from './models/AboutTab';
 import { LineageTab } from './models/LineageTab';
+import { SourceChip, VersionChip } from './models/ModelChips';
 import { ModelDeeds, type Deed } from './models/ModelDeeds';
 import { ModelMenu } from './models/ModelMenu';
-import { useSource } from './models/modelWords';
 import { TokenizerTab } from './models/TokenizerTab';
 import { Versions } from './models/Versions';
-import { Button, Chip } from '../components/basics';
+import { Button } from '../components/basics';
 import { Page } from '../components/Page';
 import { SafeText } from '../components/SafeText';
 import { Failure, Skeleton } from '../components/states';
@@ -53,8 +53,7 @@ export function ModelDetail({ id }: { id: string }): React.JSX.Element {
 }
 
 function Known({ model }: { model: Model }): React.JSX.Element {
-  const { t, fmt, go, route } = useApp();
-  const sourceOf = useSource();
+  const { t, go, route } = useApp();
   const [deed, setDeed] = React.useState<Deed | null>(null);
   const tab = TABS.find(one => one === route.view) ?? 'about';
   const visit = (view: TabName): void => go({ page: 'models', id: model.id, view });
@@ -65,17 +64,8 @@ function Known({ model }: { model: Model }): React.JSX.Element {
       title={<SafeText text={model.name} />}
       state={
         <>
-          <Chip tone={model.source === 'trained' ? 'accent' : 'quiet'}>
-            {sourceOf(model.source)}
-          </Chip>
-          {model.versions > 1 ? (
-            <Chip tone="accent">
-              {t('registry.version_of', {
-                n: fmt.number(model.version),
-                total: fmt.number(model.versions)
-              })}
-            </Chip>
-          ) : null}
+          <SourceChip model={model} />
+          <VersionChip model={model} />
         </>
       }
       sentence={isSmall(model) ? t('models.small') : undefined}

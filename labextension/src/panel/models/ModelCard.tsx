@@ -5,11 +5,11 @@
 import * as React from 'react';
 
 import { LineageTab } from './LineageTab';
+import { SourceChip, TagChips, VersionChip } from './ModelChips';
 import { ModelFacts } from './ModelFacts';
 import { ModelFigures } from './ModelFigures';
-import { useSource } from './modelWords';
 import { Versions } from './Versions';
-import { Card, Chip } from '../../components/basics';
+import { Card } from '../../components/basics';
 import { SafeText } from '../../components/SafeText';
 import { Loadable, Skeleton } from '../../components/states';
 import { Tabs } from '../../components/Tabs';
@@ -30,8 +30,7 @@ export function ModelCard({ id }: { id: string }): React.JSX.Element {
 }
 
 function Shown({ model }: { model: Model }): React.JSX.Element {
-  const { t, fmt } = useApp();
-  const sourceOf = useSource();
+  const { t } = useApp();
   const [tab, setTab] = React.useState<(typeof TABS)[number]>('about');
   return (
     <div className="pai-stack pai-model-card">
@@ -39,22 +38,9 @@ function Shown({ model }: { model: Model }): React.JSX.Element {
         <h1>
           <SafeText text={model.name} />
         </h1>
-        <Chip tone={model.source === 'trained' ? 'accent' : 'quiet'}>
-          {sourceOf(model.source)}
-        </Chip>
-        {model.versions > 1 ? (
-          <Chip tone="accent">
-            {t('registry.version_of', {
-              n: fmt.number(model.version),
-              total: fmt.number(model.versions)
-            })}
-          </Chip>
-        ) : null}
-        {model.tags.map(tag => (
-          <span key={tag} className="pai-tag">
-            <SafeText text={tag} />
-          </span>
-        ))}
+        <SourceChip model={model} />
+        <VersionChip model={model} />
+        <TagChips tags={model.tags} />
       </div>
       {model.notes ? (
         <p className="pai-version-note">

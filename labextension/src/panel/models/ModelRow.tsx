@@ -3,8 +3,9 @@
  */
 import * as React from 'react';
 
+import { TagChips, VersionChip } from './ModelChips';
 import { inLine, useSource } from './modelWords';
-import { Chip, When } from '../../components/basics';
+import { When } from '../../components/basics';
 import { SafeText } from '../../components/SafeText';
 import { useApp } from '../../hooks';
 import type { Model } from '../../protocol';
@@ -26,22 +27,8 @@ export function ModelRow({ model }: { model: Model }): React.JSX.Element {
     <>
       <span className="pai-row-title">
         <SafeText text={model.name} className="pai-strong" />
-        {model.versions > 1 ? (
-          <Chip tone="accent">
-            {t('registry.version_of', {
-              n: fmt.number(model.version),
-              total: fmt.number(model.versions)
-            })}
-          </Chip>
-        ) : null}
-        {model.tags.slice(0, TAGS_SHOWN).map(tag => (
-          <span key={tag} className="pai-tag">
-            <SafeText text={tag} />
-          </span>
-        ))}
-        {model.tags.length > TAGS_SHOWN ? (
-          <span className="pai-tag">+{fmt.number(model.tags.length - TAGS_SHOWN)}</span>
-        ) : null}
+        <VersionChip model={model} />
+        <TagChips tags={model.tags} most={TAGS_SHOWN} />
       </span>
       <small>
         <When time={model.created} />
