@@ -21,9 +21,7 @@ export function CheckField(props: {
       />
       <span>
         {props.label}
-        {props.help ? (
-          <small className="pai-quiet pai-block">{props.help}</small>
-        ) : null}
+        {props.help ? <small className="pai-quiet pai-block">{props.help}</small> : null}
       </span>
     </label>
   );

@@ -3,9 +3,7 @@
  */
 import * as React from 'react';
 
-import { Button } from './basics';
-import { Dialog } from './Dialog';
-import { Failure } from './states';
+import { AskDialog } from './AskDialog';
 import { useAction, useApp } from '../hooks';
 import { direction } from '../i18n';
 import { directionOf } from '../text/direction';
@@ -32,24 +30,14 @@ export function RenameDialog(props: RenameDialogProps): React.JSX.Element {
   });
   const ready = name.trim() !== '' && name.trim() !== props.name;
   return (
-    <Dialog
+    <AskDialog
       title={props.title}
+      action={t('panel.save')}
+      deed={rename}
+      ready={ready}
+      onDo={() => void rename.run()}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={rename.busy}
-            disabled={!ready}
-            onClick={() => void rename.run()}
-          >
-            {t('panel.save')}
-          </Button>
-        </>
-      }
     >
-      {rename.error ? <Failure error={rename.error} /> : null}
       <input
         className="pai-input"
         value={name}
@@ -65,6 +53,6 @@ export function RenameDialog(props: RenameDialogProps): React.JSX.Element {
           }
         }}
       />
-    </Dialog>
+    </AskDialog>
   );
 }

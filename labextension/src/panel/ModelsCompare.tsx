@@ -8,6 +8,7 @@ import { AnswersPanel } from './models/AnswersPanel';
 import { ComparedTokenizers } from './models/ComparedTokenizers';
 import { ComparedTable } from './models/ComparedTable';
 import { Button, Card } from '../components/basics';
+import { CheckField } from '../components/CheckField';
 import { Page } from '../components/Page';
 import { SafeText } from '../components/SafeText';
 import { Empty, Failure, Skeleton } from '../components/states';
@@ -177,14 +178,11 @@ function Configuration({ comparison }: { comparison: Comparison }): React.JSX.El
     <Card
       title={t('registry.configuration')}
       action={
-        <label className="pai-check">
-          <input
-            type="checkbox"
-            checked={all}
-            onChange={event => setAll(event.currentTarget.checked)}
-          />
-          <span>{t('registry.configuration_all')}</span>
-        </label>
+        <CheckField
+          label={t('registry.configuration_all')}
+          checked={all}
+          onChange={setAll}
+        />
       }
     >
       {lines.length > 0 ? (

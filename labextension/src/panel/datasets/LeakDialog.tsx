@@ -4,12 +4,11 @@
 import * as React from 'react';
 
 import { NearChoice, Threshold } from './StepForm';
+import { AskDialog } from '../../components/AskDialog';
 import { Button, Chip } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
-import { Field } from '../../components/Field';
+import { ChoiceField } from '../../components/ChoiceField';
 import { Icon } from '../../components/Icon';
 import { SafeText } from '../../components/SafeText';
-import { Failure } from '../../components/states';
 import { useAction, useApp, useLive } from '../../hooks';
 import { direction } from '../../i18n';
 import type { DatasetVersion, Leakage, LeakPair } from '../../protocol';
@@ -43,55 +42,39 @@ export function LeakDialog(props: {
   });
   const leaks = found !== null && found.exact + found.near > 0;
   return (
-    <Dialog
+    <AskDialog
       wide
       title={t('versions.leak_title')}
+      action={t('versions.leak_do')}
+      deed={check}
+      ready={other !== undefined}
+      onDo={() => other && void check.run(other.id)}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.close')}</Button>
-          {leaks && other ? (
-            <Button
-              icon="plus"
-              onClick={() =>
-                props.onStep({ kind: 'without', dataset_id: other.id, near, threshold })
-              }
-            >
-              {t('versions.leak_step')}
-            </Button>
-          ) : null}
+      leave={t('panel.close')}
+      besides={
+        leaks && other ? (
           <Button
-            kind="primary"
-            busy={check.busy}
-            disabled={!other}
-            onClick={() => other && void check.run(other.id)}
+            icon="plus"
+            onClick={() =>
+              props.onStep({ kind: 'without', dataset_id: other.id, near, threshold })
+            }
           >
-            {t('versions.leak_do')}
+            {t('versions.leak_step')}
           </Button>
-        </>
+        ) : null
       }
     >
       <p className="pai-quiet">{t('versions.leak_help')}</p>
       {other ? (
-        <Field label={t('versions.leak_other')}>
-          {ids => (
-            <select
-              {...ids}
-              className="pai-input"
-              value={other.id}
-              onChange={event => {
-                setChosen(event.currentTarget.value);
-                setFound(null);
-              }}
-            >
-              {others.map(one => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <ChoiceField
+          label={t('versions.leak_other')}
+          value={other.id}
+          options={others.map(one => [one.id, one.name] as const)}
+          onChange={value => {
+            setChosen(value);
+            setFound(null);
+          }}
+        />
       ) : (
         <p>{t('versions.no_other')}</p>
       )}
@@ -101,9 +84,8 @@ export function LeakDialog(props: {
         onChange={setNear}
       />
       {near ? <Threshold value={threshold} onChange={setThreshold} /> : null}
-      {check.error ? <Failure error={check.error} onClose={check.clear} /> : null}
       {found ? <Found found={found} /> : null}
-    </Dialog>
+    </AskDialog>
   );
 }
 

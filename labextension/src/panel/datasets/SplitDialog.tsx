@@ -4,9 +4,9 @@
 import * as React from 'react';
 
 import { NumberField } from './StepForm';
+import { AskDialog } from '../../components/AskDialog';
 import { Button } from '../../components/basics';
-import { Dialog } from '../../components/Dialog';
-import { Failure } from '../../components/states';
+import { CheckField } from '../../components/CheckField';
 import { parseNumber } from '../../format';
 import { useAction, useApp } from '../../hooks';
 import { newKey } from '../../key';
@@ -49,22 +49,13 @@ export function SplitDialog(props: {
     setParts(parts.map((part, place) => (place === at ? { ...part, ...change } : part)));
   const { rows } = version.report.stats;
   return (
-    <Dialog
+    <AskDialog
       title={t('versions.split_title', { name: props.name })}
+      action={t('versions.split_do')}
+      deed={split}
+      ready={shares !== null}
+      onDo={() => shares && void split.run(shares)}
       onClose={props.onClose}
-      actions={
-        <>
-          <Button onClick={props.onClose}>{t('panel.cancel')}</Button>
-          <Button
-            kind="primary"
-            busy={split.busy}
-            disabled={shares === null}
-            onClick={() => shares && void split.run(shares)}
-          >
-            {t('versions.split_do')}
-          </Button>
-        </>
-      }
     >
       <p className="pai-quiet">{t('versions.split_help')}</p>
       <div className="pai-split-bar" aria-hidden="true">
@@ -121,22 +112,18 @@ export function SplitDialog(props: {
         </Button>
       </div>
       {labelled ? (
-        <label className="pai-check">
-          <input
-            type="checkbox"
-            checked={stratify}
-            onChange={event => setStratify(event.currentTarget.checked)}
-          />
-          {t('versions.split_stratify')}
-        </label>
+        <CheckField
+          label={t('versions.split_stratify')}
+          checked={stratify}
+          onChange={setStratify}
+        />
       ) : null}
       <NumberField
         label={t('versions.seed')}
         value={seed}
         onChange={value => setSeed(Math.trunc(value ?? 0))}
       />
-      {split.error ? <Failure error={split.error} onClose={split.clear} /> : null}
-    </Dialog>
+    </AskDialog>
   );
 }
 

@@ -7,6 +7,8 @@ import { MapForm } from './MapForm';
 import { NormaliseForm } from './NormaliseForm';
 import { useFindingNames } from './RowParts';
 import { byCount } from './shapes';
+import { CheckField } from '../../components/CheckField';
+import { ChoiceField } from '../../components/ChoiceField';
 import { Field } from '../../components/Field';
 import { useApp, useLive } from '../../hooks';
 import { parseNumber } from '../../format';
@@ -312,33 +314,20 @@ function WithoutForm(props: {
   }
   return (
     <div className="pai-stack">
-      <Field label={t('versions.without_dataset')}>
-        {ids => (
-          <select
-            {...ids}
-            className="pai-input"
-            value={step.dataset_id}
-            onChange={event =>
-              onChange({ ...step, dataset_id: event.currentTarget.value, version: null })
-            }
-          >
-            <option value="">{t('versions.map_choose')}</option>
-            {others.map(one => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <label className="pai-check">
-        <input
-          type="checkbox"
-          checked={step.near ?? false}
-          onChange={event => onChange({ ...step, near: event.currentTarget.checked })}
-        />
-        {t('versions.without_near')}
-      </label>
+      <ChoiceField
+        label={t('versions.without_dataset')}
+        value={step.dataset_id}
+        options={[
+          ['', t('versions.map_choose')],
+          ...others.map(one => [one.id, one.name] as const)
+        ]}
+        onChange={dataset_id => onChange({ ...step, dataset_id, version: null })}
+      />
+      <CheckField
+        label={t('versions.without_near')}
+        checked={step.near ?? false}
+        onChange={near => onChange({ ...step, near })}
+      />
       {step.near ? (
         <Threshold
           value={step.threshold ?? 0.8}

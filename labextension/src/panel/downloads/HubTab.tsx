@@ -10,6 +10,7 @@ import { useOffline } from './OfflineBanner';
 import { useRemembered } from './remembered';
 import { useLatest } from './underWay';
 import { Button, Card, Chip, When } from '../../components/basics';
+import { CheckField } from '../../components/CheckField';
 import { ChoiceField } from '../../components/ChoiceField';
 import { List } from '../../components/List';
 import { Empty, Skeleton } from '../../components/states';
@@ -82,14 +83,11 @@ export function HubTab(): React.JSX.Element {
           </Button>
         </div>
         <div className="pai-find-row pai-find-checks">
-          <label className="pai-check">
-            <input
-              type="checkbox"
-              checked={asked.persian}
-              onChange={event => set({ persian: event.currentTarget.checked })}
-            />
-            {t('downloads.hub_persian')}
-          </label>
+          <CheckField
+            label={t('downloads.hub_persian')}
+            checked={asked.persian}
+            onChange={persian => set({ persian })}
+          />
           {data && !error ? (
             <span className="pai-quiet pai-small pai-find-count">
               {t('downloads.hub_from', { endpoint: data.endpoint })}

@@ -5,6 +5,7 @@
 import * as React from 'react';
 
 import { Button } from '../../components/basics';
+import { CheckField } from '../../components/CheckField';
 import { Field } from '../../components/Field';
 import { Failure } from '../../components/states';
 import { useAction, useApp } from '../../hooks';
@@ -64,14 +65,7 @@ export function TokenForm({
         )}
       </Field>
       <div className="pai-flow">
-        <label className="pai-check">
-          <input
-            type="checkbox"
-            checked={shown}
-            onChange={event => setShown(event.currentTarget.checked)}
-          />
-          {t('hub.token_show')}
-        </label>
+        <CheckField label={t('hub.token_show')} checked={shown} onChange={setShown} />
         <div className="pai-acts">
           {onCancel ? <Button onClick={onCancel}>{t('panel.cancel')}</Button> : null}
           <Button kind="primary" type="submit" busy={send.busy}>
