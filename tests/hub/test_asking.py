@@ -87,7 +87,9 @@ class TestRedirects:
 
 class TestAnswers:
     @pytest.mark.parametrize(
-        "body", [b"", b"<html>", b"[" * 100_000, b"\xff\xfe", gzip.compress(b"{")]
+        "body",
+        [b"", b"<html>", b"[" * 100_000, b"\xff\xfe", gzip.compress(b"{")],
+        ids=["empty", "page", "nested", "binary", "packed"],
     )
     def test_what_is_no_json(self, start, body):
         packed = {"Content-Encoding": "gzip"} if body.startswith(b"\x1f") else {}
