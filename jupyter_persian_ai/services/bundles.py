@@ -29,7 +29,6 @@ from ..errors import (
 from ..hub.bundles import pack
 from ..hub.bundles.disks import largest_file
 from ..hub.bundles.manifest import MAX_PARTS
-from ..jobs.supervisor import Supervisor
 from ..protocol.bundles import Bundle, BundleAsk, UnbundleAsk
 from ..protocol.jobs import Job, JobKind
 from ..settings import Settings
@@ -41,6 +40,7 @@ from .confining import confine
 from .dataset_imports import worker_limits
 from .disk import need_room
 from .jobs import Jobs
+from .queueing import NewJob, Queue
 
 _LOOK = "jupyter_persian_ai.hub.bundles.look:look"
 #: A look reads a few megabytes at most; a stick may have to wake up first.
@@ -56,17 +56,15 @@ class Bundles:
         self,
         store: Store,
         settings: Settings,
-        supervisor: Supervisor,
+        queue: Queue,
         jobs: Jobs,
         uploads: BundleUploads,
-        root_id: str,
     ) -> None:
         self._store = store
         self._settings = settings
-        self._supervisor = supervisor
+        self._queue = queue
         self._jobs = jobs
         self._uploads = uploads
-        self._root_id = root_id
 
     async def start(self) -> None:
         """Sweep what an earlier server left: sets that waited too long, and deleted jobs' work."""
@@ -203,21 +201,17 @@ class Bundles:
         inputs: dict[str, Any],
         key: str | None,
     ) -> tuple[Job, bool]:
-        submitted = await self._store.awrite(
-            lambda session: job_rows.submit(
-                session,
-                user_id,
+        return await self._queue.submit(
+            NewJob(
+                user_id=user_id,
                 kind=JobKind.BUNDLE,
                 recipe=recipe,
                 name=name,
                 options=ask.model_dump(mode="json"),
                 inputs=inputs,
-                idempotency_key=key,
-                root_id=self._root_id,
+                key=key,
             )
         )
-        self._supervisor.poke()
-        return submitted
 
     # --- places ---------------------------------------------------------------------------------
 

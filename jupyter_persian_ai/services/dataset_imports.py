@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from ..curation.staging import PROBLEMS, staged
 from ..errors import Conflict, DatasetMissing, InvalidField, NotFound
-from ..jobs.supervisor import Supervisor
 from ..protocol.data import Dataset, ProblemPage
 from ..protocol.jobs import Job, JobKind, JobState
 from ..protocol.versions import ImportAsk, Peek
@@ -32,6 +31,7 @@ from .dataset_completion import imported
 from .disk import need_room
 from .downloads import need_repository
 from .hub_settings import HubWay
+from .queueing import NewJob, Queue
 from .uploads import Uploads
 
 _PEEK = "jupyter_persian_ai.datasets.peeking:peek"
@@ -48,19 +48,17 @@ class Imports:
         self,
         store: Store,
         settings: Settings,
-        supervisor: Supervisor,
+        queue: Queue,
         uploads: Uploads,
         contents: Contents,
         way: HubWay,
-        root_id: str,
     ) -> None:
         self._way = way
         self._store = store
         self._settings = settings
-        self._supervisor = supervisor
+        self._queue = queue
         self._uploads = uploads
         self._contents = contents
-        self._root_id = root_id
 
     async def peek(self, user_id: str, ask: ImportAsk) -> Peek:
         """The beginning of a file, at once; nothing is kept.
@@ -107,21 +105,17 @@ class Imports:
         }
         if ask.repo_id:
             inputs |= await asyncio.to_thread(self._way.inputs_for, user_id, "dataset", ask.repo_id)
-        submitted = await self._store.awrite(
-            lambda session: job_rows.submit(
-                session,
-                user_id,
+        return await self._queue.submit(
+            NewJob(
+                user_id=user_id,
                 kind=JobKind.DATASET,
                 recipe="import",
                 name=name[:120],
                 options=ask.model_dump(mode="json"),
                 inputs=inputs,
-                idempotency_key=key,
-                root_id=self._root_id,
+                key=key,
             )
         )
-        self._supervisor.poke()
-        return submitted
 
     async def keep(self, user_id: str, job_id: str, name: str) -> Dataset:
         """Make a dataset of what the job read; when it was made already, that one.

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict, InvalidField
-from ..jobs.supervisor import Supervisor
 from ..persian.backends import pinned
 from ..protocol.base import Page
 from ..protocol.data import Dataset
@@ -36,6 +35,7 @@ from .confining import confine
 from .contents import Contents
 from .dataset_imports import worker_limits
 from .disk import need_room
+from .queueing import NewJob, Queue
 
 _PREVIEW = "jupyter_persian_ai.datasets.steps:preview"
 _DIFF = "jupyter_persian_ai.datasets.diffing:compare"
@@ -49,15 +49,13 @@ class Versions:
         self,
         store: Store,
         settings: Settings,
-        supervisor: Supervisor,
+        queue: Queue,
         contents: Contents,
-        root_id: str,
     ) -> None:
         self._store = store
         self._settings = settings
-        self._supervisor = supervisor
+        self._queue = queue
         self._contents = contents
-        self._root_id = root_id
 
     async def page(self, user_id: str, dataset_id: str) -> Page[DatasetVersion]:
         """Every version of a dataset, the newest first."""
@@ -194,21 +192,18 @@ class Versions:
                 need_room(self._settings, inputs["dataset_bytes"])
             elif there := _under_way(session, user_id, recipe, inputs["dataset_sha256"]):
                 return there, False
-            return job_rows.submit(
-                session,
-                user_id,
+            new = NewJob(
+                user_id=user_id,
                 kind=JobKind.DATASET,
                 recipe=recipe,
                 name=dataset.name,
                 options=ask.model_dump(mode="json") if ask else {},
                 inputs=inputs,
-                idempotency_key=key,
-                root_id=self._root_id,
+                key=key,
             )
+            return self._queue.add(session, new)
 
-        submitted = await self._store.awrite(write)
-        self._supervisor.poke()
-        return submitted
+        return await self._queue.committed(write)
 
     def _inputs(
         self,

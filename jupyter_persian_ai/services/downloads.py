@@ -12,14 +12,12 @@ from pathlib import Path
 
 from ..errors import InvalidField
 from ..hub.cache import Repository
-from ..jobs.supervisor import Supervisor
 from ..protocol.jobs import DownloadAsk, Job, JobKind
 from ..settings import Settings
-from ..store import Store
-from ..store import jobs as job_rows
 from .disk import need_room
 from .hub_settings import HubWay
 from .jobs import Jobs
+from .queueing import NewJob, Queue
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
 _REPO = re.compile(rf"(?:{_PART}/)?{_PART}")
@@ -28,21 +26,11 @@ _REPO = re.compile(rf"(?:{_PART}/)?{_PART}")
 class Downloads:
     """Starting downloads, and giving them up."""
 
-    def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        supervisor: Supervisor,
-        jobs: Jobs,
-        way: HubWay,
-        root_id: str,
-    ) -> None:
+    def __init__(self, settings: Settings, queue: Queue, jobs: Jobs, way: HubWay) -> None:
         self._way = way
         self._jobs = jobs
-        self._store = store
         self._settings = settings
-        self._supervisor = supervisor
-        self._root_id = root_id
+        self._queue = queue
 
     async def submit(self, user_id: str, ask: DownloadAsk, key: str | None) -> tuple[Job, bool]:
         """Queue a download; the same key and request give the same job (and False).
@@ -57,25 +45,18 @@ class Downloads:
         need_room(self._settings, 1)
         hub_dir = self._settings.data_dir / "hub"
         way = await asyncio.to_thread(self._way.inputs_for, user_id, ask.repo_type, ask.repo_id)
-        submitted = await self._store.awrite(
-            lambda session: job_rows.submit(
-                session,
-                user_id,
+        reserve = {"disk_reserve_bytes": self._settings.disk_reserve_bytes}
+        return await self._queue.submit(
+            NewJob(
+                user_id=user_id,
                 kind=JobKind.DOWNLOAD,
                 recipe="hub",
                 name=ask.repo_id,
                 options=ask.model_dump(mode="json"),
-                inputs=way
-                | {
-                    "hub_dir": str(hub_dir),
-                    "disk_reserve_bytes": self._settings.disk_reserve_bytes,
-                },
-                idempotency_key=key,
-                root_id=self._root_id,
+                inputs=way | {"hub_dir": str(hub_dir)} | reserve,
+                key=key,
             )
         )
-        self._supervisor.poke()
-        return submitted
 
     async def cancel(self, user_id: str, job_id: str) -> None:
         """Stop it; one that has ended is deleted, with what it had half fetched.

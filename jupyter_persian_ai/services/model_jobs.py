@@ -12,8 +12,8 @@ from ..jobs.supervisor import Supervisor
 from ..protocol.jobs import Job, JobKind
 from ..settings import Settings
 from ..store import Store
-from ..store import jobs as rows
 from .jobs import Jobs
+from .queueing import NewJob, Queue
 
 #: Where models lie that were neither trained nor downloaded: `<data root>/models/<job>`.
 FOLDER = "models"
@@ -23,11 +23,11 @@ class ModelJobs(Jobs):
     """A user's jobs that make a model or take one out."""
 
     def __init__(
-        self, store: Store, settings: Settings, supervisor: Supervisor, root_id: str
+        self, store: Store, settings: Settings, supervisor: Supervisor, queue: Queue
     ) -> None:
         super().__init__(store, settings, supervisor, JobKind.MODEL)
         self._settings = settings
-        self._root_id = root_id
+        self._queue = queue
 
     async def submit(
         self,
@@ -49,18 +49,14 @@ class ModelJobs(Jobs):
             "models_dir": str(self._settings.data_dir / FOLDER),
             "disk_reserve_bytes": self._settings.disk_reserve_bytes,
         }
-        submitted = await self._store.awrite(
-            lambda session: rows.submit(
-                session,
-                user_id,
+        return await self._queue.submit(
+            NewJob(
+                user_id=user_id,
                 kind=JobKind.MODEL,
                 recipe=recipe,
                 name=name,
                 options=options,
                 inputs=inputs,
-                idempotency_key=key,
-                root_id=self._root_id,
+                key=key,
             )
         )
-        self._supervisor.poke()
-        return submitted

@@ -56,6 +56,7 @@ from .persian import Persian
 from .preferences import Preferences
 from .presets import Presets
 from .pushing import Pushing
+from .queueing import Queue
 from .scanning import Scanning
 from .stream import EventStream
 from .subscription import Subscription
@@ -71,7 +72,6 @@ class Service:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        root = root_id(settings.data_dir)
         self.uploads = Uploads(settings)
         self.contents = Contents(settings)
         self._hub_threads = HubThreads()
@@ -95,26 +95,23 @@ class Service:
             at_once=self.hub_settings.at_once,
         )
         self.hub_settings.supervisor = self.supervisor
+        queue = Queue(store, self.supervisor, root_id(settings.data_dir))
         self.engines = Engines(settings)
         self.users = Users(store)
         self.stream = EventStream(store, settings)
         self.datasets = Datasets(store, settings, self.uploads, self.contents)
         self.imports = Imports(
-            store, settings, self.supervisor, self.uploads, self.contents, self.hub_settings, root
+            store, settings, queue, self.uploads, self.contents, self.hub_settings
         )
-        self.versions = Versions(store, settings, self.supervisor, self.contents, root)
+        self.versions = Versions(store, settings, queue, self.contents)
         self.dataset_jobs = Jobs(store, settings, self.supervisor, JobKind.DATASET)
-        self._open_models(root)
-        self.training = Training(store, settings, self.supervisor, self.models, root)
+        self._open_models(queue)
+        self.training = Training(store, settings, queue, self.models)
         self.training_jobs = Jobs(store, settings, self.supervisor, JobKind.TRAINING)
         self.download_jobs = Jobs(store, settings, self.supervisor, JobKind.DOWNLOAD)
-        self.downloads = Downloads(
-            store, settings, self.supervisor, self.download_jobs, self.hub_settings, root
-        )
+        self.downloads = Downloads(settings, queue, self.download_jobs, self.hub_settings)
         self.bundle_jobs = Jobs(store, settings, self.supervisor, JobKind.BUNDLE)
-        self.bundles = Bundles(
-            store, settings, self.supervisor, self.bundle_jobs, self.bundle_uploads, root
-        )
+        self.bundles = Bundles(store, settings, queue, self.bundle_jobs, self.bundle_uploads)
         self.catalogue = CatalogueService(store, settings)
         self.hub_search = HubSearch(self.catalogue, self.hub_settings, self._hub_threads)
         self.exports = Exports(store)
@@ -134,7 +131,7 @@ class Service:
             self._hub_threads,
         )
 
-    def _open_models(self, root: str) -> None:
+    def _open_models(self, queue: Queue) -> None:
         """The registry of models, and what makes models and takes them out."""
         store, settings = self.store, self.settings
         self.model_users = UsersOfModels(store, settings, self.engines)
@@ -145,7 +142,7 @@ class Service:
         self.lineage = LineageOfModels(store)
         self.model_tokenizers = ModelTokenizers(store, settings)
         self.comparing = Comparing(store, self.models, self.model_tokenizers, self.engines)
-        self.model_jobs = ModelJobs(store, settings, self.supervisor, root)
+        self.model_jobs = ModelJobs(store, settings, self.supervisor, queue)
         self.model_imports = ModelImports(settings, self.model_jobs)
         self.optimizations = Optimizations(self.models, self.model_jobs)
         self.pushing = Pushing(

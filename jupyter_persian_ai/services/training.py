@@ -21,7 +21,6 @@ from ..errors import (
     InvalidField,
     ModelUnsupported,
 )
-from ..jobs.supervisor import Supervisor
 from ..protocol.data import Dataset, Model
 from ..protocol.gate import Rehearsal
 from ..protocol.jobs import Estimate, Fit, Job, JobKind, TrainingAsk
@@ -29,7 +28,6 @@ from ..protocol.recipes import OPTIONS, RECIPES, PretrainOptions, Recipe, Traini
 from ..settings import Settings
 from ..store import Store, versions
 from ..store import datasets as dataset_rows
-from ..store import jobs as job_rows
 from ..store import models as model_rows
 from ..training import estimate as arithmetic
 from ..training import fitting, gate
@@ -39,6 +37,7 @@ from . import launching
 from .checking import checked
 from .devices import Devices
 from .models import Models
+from .queueing import NewJob, Queue
 from .rehearsals import Rehearsals
 from .token_counts import TokenCounts
 
@@ -130,14 +129,11 @@ class _Plan:
 class Training:
     """The launch gate, and starting what passes it."""
 
-    def __init__(
-        self, store: Store, settings: Settings, supervisor: Supervisor, models: Models, root_id: str
-    ) -> None:
+    def __init__(self, store: Store, settings: Settings, queue: Queue, models: Models) -> None:
         self._store = store
         self._settings = settings
-        self._supervisor = supervisor
+        self._queue = queue
         self._models = models
-        self._root_id = root_id
         self._devices = Devices(settings)
         self._counts = TokenCounts(settings)
         self._rehearsals = Rehearsals(settings)
@@ -222,26 +218,23 @@ class Training:
         def write(session: Session) -> tuple[Job, bool]:
             for model_id in filter(None, (plan.model.id if plan.model else "", plan.version_of)):
                 model_rows.get(session, user_id, model_id)  # it may have been deleted meanwhile
-            job, created = job_rows.submit(
-                session,
-                user_id,
+            new = NewJob(
+                user_id=user_id,
                 kind=JobKind.TRAINING,
                 recipe=plan.recipe.id,
                 name=ask.name or f"{plan.recipe.title_fa}: {plan.dataset.name}"[:120],
                 options=plan.options.model_dump(mode="json"),
                 inputs=plan.inputs,
-                idempotency_key=key,
-                root_id=self._root_id,
+                key=key,
             )
+            job, created = self._queue.add(session, new)
             # Asked only now, so that a repeated request finds its job even while that very job
             # has the memory; raising takes the new job back.
             if created and refusal is not None:
                 raise launching.refused(refusal, estimate)
             return job, created
 
-        submitted = await self._store.awrite(write)
-        self._supervisor.poke()
-        return submitted
+        return await self._queue.committed(write)
 
     async def _plan(self, user_id: str, ask: TrainingAsk) -> _Plan:
         recipe = next((known for known in RECIPES if known.id == ask.recipe), None)

@@ -24,6 +24,7 @@ from jupyter_persian_ai.services.contents import Contents
 from jupyter_persian_ai.services.dataset_imports import Imports
 from jupyter_persian_ai.services.hub_settings import HubWay
 from jupyter_persian_ai.services.hub_threads import HubThreads
+from jupyter_persian_ai.services.queueing import Queue
 from jupyter_persian_ai.services.uploads import Uploads
 from jupyter_persian_ai.services.user_file import UserFiles
 from jupyter_persian_ai.settings import Settings
@@ -58,10 +59,8 @@ def place(tmp_path):
     file.write_text(text)
     root = settings.data_dir
     way = HubWay(UserFiles(root / "ways"), UserFiles(root / "secrets"), root / "hub", HubThreads())
-    imports = Imports(
-        store, settings, SimpleNamespace(poke=lambda: None), Uploads(settings),
-        Contents(settings), way, root_id(root),
-    )  # fmt: skip
+    queue = Queue(store, SimpleNamespace(poke=lambda: None), root_id(root))
+    imports = Imports(store, settings, queue, Uploads(settings), Contents(settings), way)
     servers = []
 
     def serve():
