@@ -7,7 +7,6 @@ in place what has passed: a model by one rename.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..errors import DatasetLimit
 from ..hub.bundles.manifest import ROWS
 from ..hub.bundles.staging import JOURNAL
 from ..jobs import confined
-from ..paths import private_folder
+from ..paths import private_folder, sync_folder
 from ..protocol.events import EventType
 from ..protocol.normaliser import NormaliserRecipe
 from ..protocol.worker import WorkerContext
@@ -71,7 +70,7 @@ def _model(ctx: WorkerContext) -> dict[str, Any]:
         said = _unpacked(ctx, staged)
         _inspected(ctx, staged)
         staged.rename(place)
-        _sync(models)
+        sync_folder(models)
     (place / JOURNAL).unlink(missing_ok=True)
     facts = _inspected(ctx, place)
     return {
@@ -165,13 +164,3 @@ def _confined(
     if pace is not None:
         pace.done()
     return answer
-
-
-def _sync(folder: Path) -> None:
-    if os.name != "posix":
-        return  # Windows has no handle of a folder to sync
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -25,6 +25,8 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
+from ..paths import sync_folder
+
 ROWS = "rows.jsonl"
 INDEX = "rows.index"
 OFFSET_BYTES = 8
@@ -147,19 +149,9 @@ class RowWriter:
         for name in self._names:
             self._staged(name).replace(self.folder / name)
         self._files.clear()
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def _staged(self, name: str) -> Path:
         if self.folder is None:
             raise ValueError("no folder to stage in")
         return self.folder / f".{name}.part"
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return  # Windows has no handle of a folder to sync
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,6 @@ process. A folder that goes is first renamed: were the transaction to fail, it c
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from ..datasets.canonical import ROWS
 from ..errors import Conflict
-from ..paths import private_folder
+from ..paths import private_folder, sync_folder
 from ..protocol.base import new_id
 from ..settings import Settings
 from ..store import Store, versions
@@ -66,7 +65,7 @@ class Contents:
         with suppress(FileNotFoundError):
             shutil.rmtree(target)
         staged.rename(target)
-        _sync(self._root)
+        sync_folder(self._root)
         return target
 
     async def dropping(
@@ -115,13 +114,3 @@ class Contents:
     def _show(self, hidden: Path, sha256: str) -> None:
         with suppress(OSError):  # it has come anew meanwhile
             hidden.rename(self.folder(sha256))
-
-
-def _sync(folder: Path) -> None:
-    if os.name != "posix":
-        return  # Windows has no handle of a folder to sync
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,12 @@ from ...errors import (
     BundleSourceChanged,
     DiskFull,
 )
+from ...paths import sync_folder
 from ...protocol.base import now
 from . import layout, look
 from .manifest import EMPTY_SHA256, File, Manifest, Part, moment
 from .reading import NOTED_BYTES, walk
-from .writing import PARTIAL, PIECE, Parts, made, partial, sync_folder
+from .writing import PARTIAL, PIECE, Parts, made, partial
 
 #: Bytes that were written or read back, all that will be, and the part's name.
 Tick = Callable[[int, int, str], None]
@@ -189,7 +191,8 @@ class _Packing:
             os.fsync(handle.fileno())
         whole = self._read_back(manifest, lead, partial(first))
         partial(first).replace(first)
-        sync_folder(self._order.out)
+        with suppress(OSError):  # a stick may not know how
+            sync_folder(self._order.out)
         if self._sizes:
             told = [(len(lead), hashlib.sha256(lead).hexdigest())]
             told += [(part.bytes, part.sha256) for part in manifest.parts]

@@ -15,6 +15,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from ...paths import sync_folder
+
 PIECE = 4 * 2**20
 #: The ending of what is not finished.
 PARTIAL = ".partial"
@@ -121,7 +123,8 @@ class Parts:
         self.close()
         number = len(self.done)
         partial(self.path(number)).replace(self.path(number))
-        sync_folder(self._out)
+        with suppress(OSError):  # a stick may not know how
+            sync_folder(self._out)
         self.done.append({"bytes": self._sizes[number], "sha256": self._hash.hexdigest()})
         self._on_full()
 
@@ -145,15 +148,3 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return -1
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk, where its file system knows how."""
-    if os.name != "posix":
-        return  # Windows has no handle of a folder to sync
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

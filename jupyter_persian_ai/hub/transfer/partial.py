@@ -23,6 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ...paths import sync_folder
 from . import owner
 
 BLOCK = 4096
@@ -150,7 +151,8 @@ class Partial:
             (self.folder / "data").replace(target)
         except FileNotFoundError:
             raise Lost(self.folder.name) from None
-        _sync_folder(target.parent)
+        with suppress(OSError):  # not every file system knows how
+            sync_folder(target.parent)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def discard(self) -> None:
@@ -355,12 +357,3 @@ def _runs(content: bytes, *values: int) -> Iterator[tuple[int, int]]:
         end = len(mask) if end < 0 else end
         yield place, end
         place = mask.find(1, end)
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # not every system can
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
