@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ..protocol.registry import ModelVersion
@@ -14,13 +14,7 @@ from .schema import ModelRow, ModelVersionRow
 
 def by_job(session: Session, user_id: str, job_id: str) -> list[tuple[str, ModelVersion]]:
     """The versions that a job made and that are still there, each with its model's id."""
-    found = session.execute(
-        select(ModelVersionRow, ModelRow)
-        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-        .where(ModelVersionRow.job_id == job_id, ModelRow.user_id == user_id)
-        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
-    )
-    return [(model.id, to_version(row, model)) for row, model in found]
+    return _versions(session, user_id, ModelVersionRow.job_id == job_id)
 
 
 def names(session: Session, model_id: str, number: int) -> dict[str, str]:
@@ -33,29 +27,18 @@ def made_from(
     session: Session, user_id: str, model_id: str, number: int
 ) -> list[tuple[str, ModelVersion]]:
     """The user's versions that were made from this one, each with its model's id."""
-    found = session.execute(
-        select(ModelVersionRow, ModelRow)
-        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-        .where(
-            ModelRow.user_id == user_id,
-            ModelVersionRow.parent_id == model_id,
-            # Before there were versions nobody wrote down which.
-            func.coalesce(ModelVersionRow.parent_version, 1) == number,
-        )
-        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
+    return _versions(
+        session,
+        user_id,
+        ModelVersionRow.parent_id == model_id,
+        # Before there were versions nobody wrote down which.
+        func.coalesce(ModelVersionRow.parent_version, 1) == number,
     )
-    return [(model.id, to_version(row, model)) for row, model in found]
 
 
 def at_path(session: Session, user_id: str, path: str) -> list[tuple[str, ModelVersion]]:
     """The user's versions that lie in this folder, each with its model's id."""
-    found = session.execute(
-        select(ModelVersionRow, ModelRow)
-        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
-        .where(ModelVersionRow.path == path, ModelRow.user_id == user_id)
-        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
-    )
-    return [(model.id, to_version(row, model)) for row, model in found]
+    return _versions(session, user_id, ModelVersionRow.path == path)
 
 
 def of_repository(session: Session, user_id: str, repo_id: str) -> list[str]:
@@ -89,3 +72,16 @@ def paths_within(session: Session, folder: str) -> list[str]:
     """Folders of any user's versions that lie below `folder`."""
     below = ModelVersionRow.path.startswith(folder.rstrip("/") + "/", autoescape=True)
     return list(session.scalars(select(ModelVersionRow.path).where(below).distinct()))
+
+
+def _versions(
+    session: Session, user_id: str, *wanted: ColumnElement[bool]
+) -> list[tuple[str, ModelVersion]]:
+    """The user's versions of which all this is true, oldest first, each with its model's id."""
+    found = session.execute(
+        select(ModelVersionRow, ModelRow)
+        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
+        .where(ModelRow.user_id == user_id, *wanted)
+        .order_by(ModelVersionRow.created, ModelVersionRow.model_id, ModelVersionRow.number)
+    )
+    return [(model.id, to_version(row, model)) for row, model in found]
