@@ -1,4 +1,5 @@
-"""What several test folders share: a real Jupyter server in a process of its own.
+"""What several test folders share: a real Jupyter server in a process of its own, a tiny model,
+and a pickle that tells when somebody opens it.
 
 `jupyter` starts servers with our extension, the token on and nothing else; each is ended by its
 own process id. Tests that look inside the extension run it in their own process instead: see
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import secrets
 import shutil
 import signal
@@ -262,3 +264,94 @@ def browser() -> Iterator[Any]:
 def end_workers_fixture() -> Callable[[Path], None]:
     """`end_workers`, for tests that cannot import this module."""
     return end_workers
+
+
+class TinyLlama:
+    """A Llama of one layer as the Hub would give it: sound, too small to say anything."""
+
+    def config(self, vocabulary: int = 64, **more: Any) -> dict[str, Any]:
+        """Its `config.json`; `more` is added."""
+        return {
+            "architectures": ["LlamaForCausalLM"],
+            "model_type": "llama",
+            "vocab_size": vocabulary,
+            "hidden_size": 16,
+            "intermediate_size": 32,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "max_position_embeddings": 128,
+            "tie_word_embeddings": True,
+            **more,
+        }
+
+    def tensors(self, vocabulary: int = 64) -> dict[str, Any]:
+        """Its weights in fp32 by name, the same each time."""
+        import numpy as np
+
+        shapes = {
+            "model.embed_tokens.weight": (vocabulary, 16),
+            "model.norm.weight": (16,),
+            "model.layers.0.input_layernorm.weight": (16,),
+            "model.layers.0.post_attention_layernorm.weight": (16,),
+            **{f"model.layers.0.self_attn.{name}_proj.weight": (16, 16) for name in "qkvo"},
+            "model.layers.0.mlp.gate_proj.weight": (32, 16),
+            "model.layers.0.mlp.up_proj.weight": (32, 16),
+            "model.layers.0.mlp.down_proj.weight": (16, 32),
+        }
+        generator = np.random.default_rng(0)
+        return {
+            name: generator.standard_normal(shape).astype("float32") / 50
+            for name, shape in shapes.items()
+        }
+
+    def files(self, vocabulary: int = 64, tokenizer: Any = None, **more: Any) -> dict[str, bytes]:
+        """Its files by name; without a `tokenizer` one that knows nothing."""
+        from safetensors.numpy import save
+        from tokenizers import Tokenizer, models
+
+        known = tokenizer or Tokenizer(models.BPE())
+        return {
+            "config.json": json.dumps(self.config(vocabulary, **more)).encode(),
+            "tokenizer.json": known.to_str().encode(),
+            "tokenizer_config.json": b'{"tokenizer_class": "PreTrainedTokenizerFast"}',
+            "README.md": "---\nlanguage: fa\nlicense: apache-2.0\n---\n# مدل\n".encode(),
+            "model.safetensors": save(self.tensors(vocabulary), metadata={"format": "pt"}),
+        }
+
+
+@pytest.fixture(scope="session")
+def tiny_llama() -> TinyLlama:
+    """A model that inspection takes for a real one, in parts or as files."""
+    return TinyLlama()
+
+
+class _Touching:
+    """Unpickled, it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._path,)
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Iterator[Path]:
+    """The file that an attack would make; `canary_pickle` does, and it is not there at the end."""
+    path = tmp_path / "canary"
+    pickle.loads(pickle.dumps(_Touching(path)))
+    assert path.exists()
+    path.unlink()
+    yield path
+    assert not path.exists()
+
+
+@pytest.fixture
+def canary_pickle(canary: Path) -> Callable[..., bytes]:
+    """`canary_pickle(protocol)`: a pickle that makes the canary file when it is opened."""
+
+    def made(protocol: int = pickle.DEFAULT_PROTOCOL) -> bytes:
+        return pickle.dumps(_Touching(canary), protocol)
+
+    return made

@@ -6,7 +6,6 @@ Every pickle here would create the canary file when unpickled; none ever does.
 import io
 import json
 import os
-import pickle
 import shutil
 import struct
 import zipfile
@@ -243,24 +242,10 @@ UNSAFE = {
 }
 
 
-class Evil:
-    def __init__(self, canary):
-        self.canary = canary
-
-    def __reduce__(self):
-        return Path.touch, (self.canary,)
-
-
 @pytest.fixture
-def evil(tmp_path):
-    """A pickle that makes the canary file, tried out; the canary is checked at the end."""
-    canary = tmp_path / "canary"
-    raw = pickle.dumps(Evil(canary))
-    pickle.loads(raw)
-    assert canary.exists()
-    canary.unlink()
-    yield raw
-    assert not canary.exists()
+def evil(canary_pickle):
+    """A pickle that makes the canary file; that it was not made is checked at the end."""
+    return canary_pickle()
 
 
 @pytest.mark.parametrize("make", UNSAFE.values(), ids=UNSAFE.keys())

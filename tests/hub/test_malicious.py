@@ -4,7 +4,6 @@ to, loaded to be trained. Each is refused by name, and the canary file is never 
 import contextlib
 import importlib.util
 import json
-import pickle
 import re
 from pathlib import Path
 
@@ -32,30 +31,11 @@ malicious_gguf = beside("malicious_gguf")
 GROUPS = {"internal_error", "model_problem", "hub_problem", "dataset_problem"}
 
 
-class Evil:
-    def __init__(self, canary):
-        self.canary = canary
-
-    def __reduce__(self):
-        return Path.touch, (self.canary,)
-
-
 @pytest.fixture
-def canary(tmp_path):
-    """The file that an attack would make; it works, and is not there at the end."""
-    path = tmp_path / "canary"
-    pickle.loads(pickle.dumps(Evil(path)))
-    assert path.exists()
-    path.unlink()
-    yield path
-    assert not path.exists()
-
-
-@pytest.fixture
-def attack(pristine, tmp_path, canary):
+def attack(pristine, tmp_path, canary, canary_pickle):
     def made(name):
         folder = malicious.copied(pristine, tmp_path / "model", canary)
-        malicious.CASES[name](folder, lambda protocol=2: pickle.dumps(Evil(canary), protocol))
+        malicious.CASES[name](folder, lambda protocol=2: canary_pickle(protocol))
         return folder
 
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ from typing import Any
 import nbclient
 import nbformat
 import pytest
-from safetensors.numpy import save
-from tokenizers import Tokenizer, models
 
 BOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -30,16 +27,9 @@ def of_the_hub(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def hub(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Any) -> Iterator[Any]:
     """A small Hub that has a model under the name that the notebook asks for."""
-    tiny = of_the_hub("conftest")
-    files = {
-        "config.json": json.dumps(tiny.CONFIG).encode(),
-        "tokenizer.json": Tokenizer(models.BPE()).to_str().encode(),
-        "tokenizer_config.json": b'{"tokenizer_class": "PreTrainedTokenizerFast"}',
-        "model.safetensors": save(tiny.tensors()),
-        "pytorch_model.bin": b"never fetched",
-    }
+    files = tiny_llama.files() | {"pytorch_model.bin": b"never fetched"}
     server = of_the_hub("hub_server").HubServer()
     server.add("intfloat/multilingual-e5-small", files=files)
     patch = pytest.MonkeyPatch()

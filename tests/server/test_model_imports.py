@@ -1,18 +1,9 @@
 """Models of other formats over HTTP: what is asked first, the job, the model that comes of it."""
 
 import json
-import pickle
 from pathlib import Path
 
 import pytest
-
-
-class Evil:
-    def __init__(self, canary):
-        self.canary = canary
-
-    def __reduce__(self):
-        return Path.touch, (self.canary,)
 
 
 @pytest.fixture
@@ -50,7 +41,7 @@ def ended(client, wait_for, job):
     return client.get(path).json()
 
 
-def test_pickles(jupyter, pickled, wait_for, tmp_path):
+def test_pickles(jupyter, pickled, wait_for, canary, canary_pickle):
     client = jupyter().client()
     held = client.get("models/confinement").json()
     assert held.keys() >= {"network", "home", "system_calls", "memory", "possible"}
@@ -85,8 +76,7 @@ def test_pickles(jupyter, pickled, wait_for, tmp_path):
     assert (place / "model.safetensors").is_file()
 
     # A pickle that is more than tensors fails by name, and its canary is never made.
-    canary = tmp_path / "canary"
-    (pickled / "pytorch_model.bin").write_bytes(pickle.dumps(Evil(canary)))
+    (pickled / "pytorch_model.bin").write_bytes(canary_pickle())
     job = ended(client, wait_for, client.post("models/imports", json=ask).json())
     assert (job["state"], job["error"]["code"]) == ("failed", "pickle_refused")
     assert job["error"]["message_fa"]

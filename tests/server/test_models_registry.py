@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
-import numpy as np
 import pytest
-from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from jupyter_persian_ai.protocol.jobs import JobKind
@@ -15,51 +13,21 @@ from jupyter_persian_ai.services.engines import RunningEngine
 from jupyter_persian_ai.store import jobs
 from jupyter_persian_ai.store.schema import ModelRow
 
-CONFIG = {
-    "architectures": ["LlamaForCausalLM"],
-    "model_type": "llama",
-    "vocab_size": 320,
-    "hidden_size": 16,
-    "intermediate_size": 32,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 128,
-    "tie_word_embeddings": True,
-    "rope_parameters": {"rope_theta": 10000.0, "rope_type": "default"},
-}
-SHAPES = {
-    "model.embed_tokens.weight": (320, 16),
-    "model.norm.weight": (16,),
-    "model.layers.0.input_layernorm.weight": (16,),
-    "model.layers.0.post_attention_layernorm.weight": (16,),
-    **{f"model.layers.0.self_attn.{name}_proj.weight": (16, 16) for name in "qkvo"},
-    "model.layers.0.mlp.gate_proj.weight": (32, 16),
-    "model.layers.0.mlp.up_proj.weight": (32, 16),
-    "model.layers.0.mlp.down_proj.weight": (16, 32),
-}
+ROPE = {"rope_theta": 10000.0, "rope_type": "default"}
 
 
 @pytest.fixture(scope="session")
-def ready(tmp_path_factory):
+def ready(tmp_path_factory, tiny_llama):
     folder = tmp_path_factory.mktemp("ready") / "model"
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(CONFIG))
-    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=320, initial_alphabet=alphabet, show_progress=False)
     tokenizer.train_from_iterator(["می\u200cخواهم برای تو شعری بخوانم"] * 4, trainer)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# مدل\n")
-    generator = np.random.default_rng(0)
-    tensors = {
-        name: (generator.standard_normal(shape) / 50).astype("float32")
-        for name, shape in SHAPES.items()
-    }
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    for name, content in tiny_llama.files(320, tokenizer, rope_parameters=ROPE).items():
+        (folder / name).write_bytes(content)
     return folder
 
 
@@ -69,7 +37,8 @@ def folder(ready, tmp_path):
 
     def make(name="model", base=None, **changes):
         place = shutil.copytree(ready, (base or tmp_path) / name)
-        (place / "config.json").write_text(json.dumps(CONFIG | changes))
+        config = place / "config.json"
+        config.write_text(json.dumps(json.loads(config.read_text()) | changes))
         return place
 
     return make

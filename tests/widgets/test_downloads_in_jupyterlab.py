@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from safetensors.numpy import save
-from tokenizers import Tokenizer, models
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,17 +35,11 @@ ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "widgets"
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_llama: Any) -> Iterator[Any]:
     """A Hub behind a slow line."""
-    hub_server, tiny = of_the_hub("hub_server"), of_the_hub("conftest")
+    hub_server = of_the_hub("hub_server")
     server = hub_server.HubServer(hub_server.Line(200_000, 0.0, 0.0))
-    model = {
-        "config.json": json.dumps(tiny.CONFIG).encode(),
-        "tokenizer.json": Tokenizer(models.BPE()).to_str().encode(),
-        "tokenizer_config.json": b'{"tokenizer_class": "PreTrainedTokenizerFast"}',
-        "model.safetensors": save(tiny.tensors()),
-    }
-    server.add("owner/tiny", files=model)
+    server.add("owner/tiny", files=tiny_llama.files())
     content = b'{"text": "\xd8\xb4\xd8\xb9\xd8\xb1"}\n' * 600_000
     server.add("owner/poems", kind="datasets", files={"rows.jsonl": content})
     monkeypatch.setenv("HF_ENDPOINT", server.url)
