@@ -9,7 +9,7 @@ import { isKey } from '../i18n';
 import type { Scale, View } from '../state/views';
 import { Button } from './basics';
 import type { PlotHandle } from './Plot';
-import { Popover } from './Popover';
+import { Menu, MenuItem, MenuLink } from './Popover';
 import { Failure } from './states';
 
 /** What a reader chose of a plot; a null weight leaves it to the length of the run. */
@@ -125,41 +125,20 @@ export function PlotBar(props: PlotBarProps): React.JSX.Element {
           >
             {t('watch.reset')}
           </Button>
-          <Popover
+          <Menu
             label={t('watch.export')}
             icon="downloads"
             kind="quiet"
             edge="end"
-            content={close => (
-              <div className="pai-menu">
-                <Button
-                  kind="quiet"
-                  data-item
-                  className="pai-menu-item"
-                  onClick={() => {
-                    close();
-                    void picture.run();
-                  }}
-                >
-                  {t('watch.export_png')}
-                </Button>
-                {(props.files ?? []).map(file => (
-                  <a
-                    key={file.href}
-                    data-item
-                    className="pai-button pai-quiet pai-menu-item"
-                    href={file.href}
-                    download
-                    onClick={close}
-                  >
-                    {file.label}
-                  </a>
-                ))}
-              </div>
-            )}
+            words={t('watch.export')}
           >
-            {t('watch.export')}
-          </Popover>
+            <MenuItem onChoose={() => void picture.run()}>{t('watch.export_png')}</MenuItem>
+            {(props.files ?? []).map(file => (
+              <MenuLink key={file.href} href={file.href}>
+                {file.label}
+              </MenuLink>
+            ))}
+          </Menu>
         </div>
       </div>
       {picture.error ? <Failure error={picture.error} onClose={picture.clear} /> : null}

@@ -7,7 +7,10 @@
 import * as React from 'react';
 
 import { Button } from './basics';
-import type { IconName } from './Icon';
+import { Icon, type IconName } from './Icon';
+
+/** How an item of a panel closes it. */
+const Close = React.createContext<() => void>(() => undefined);
 
 /** Properties of {@link Popover}. */
 export interface PopoverProps {
@@ -95,29 +98,73 @@ export function Popover(props: PopoverProps): React.JSX.Element {
           aria-label={label}
           ref={panel}
         >
-          {props.content(close)}
+          <Close.Provider value={close}>{props.content(close)}</Close.Provider>
         </div>
       ) : null}
     </div>
   );
 }
 
-/** One choice in a panel that is a menu. */
+/** A button that opens a menu: {@link MenuItem}s, {@link MenuLink}s and lines between them. */
+export function Menu(
+  props: Omit<PopoverProps, 'content' | 'children'> & {
+    /** What stands on the button. */
+    words?: React.ReactNode;
+    panelClass?: string;
+    children: React.ReactNode;
+  }
+): React.JSX.Element {
+  const { words, panelClass = '', children, ...rest } = props;
+  return (
+    <Popover
+      {...rest}
+      content={() => <div className={`pai-menu ${panelClass}`}>{children}</div>}
+    >
+      {words}
+    </Popover>
+  );
+}
+
+/** One choice in a menu: it closes the menu, then it is done. */
 export function MenuItem(props: {
   icon?: IconName;
   danger?: boolean;
   onChoose: () => void;
   children: React.ReactNode;
 }): React.JSX.Element {
+  const close = React.useContext(Close);
   return (
     <Button
       kind="quiet"
       data-item
       className={`pai-menu-item ${props.danger === true ? 'pai-menu-danger' : ''}`}
       {...(props.icon ? { icon: props.icon } : {})}
-      onClick={props.onChoose}
+      onClick={() => {
+        close();
+        props.onChoose();
+      }}
     >
       {props.children}
     </Button>
+  );
+}
+
+/** A file to download, as a choice in a menu. */
+export function MenuLink(props: {
+  icon?: IconName;
+  href: string;
+  children: React.ReactNode;
+}): React.JSX.Element {
+  return (
+    <a
+      data-item
+      className="pai-button pai-quiet pai-menu-item"
+      href={props.href}
+      download
+      onClick={React.useContext(Close)}
+    >
+      {props.icon ? <Icon name={props.icon} /> : null}
+      {props.children}
+    </a>
   );
 }

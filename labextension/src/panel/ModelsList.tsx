@@ -11,12 +11,20 @@ import { OwnTab } from './models/OwnTab';
 import { ModelRegister } from './ModelsRegister';
 import { Button } from '../components/basics';
 import { Page } from '../components/Page';
-import { MenuItem, Popover } from '../components/Popover';
+import { Menu, MenuItem } from '../components/Popover';
 import { Tabs } from '../components/Tabs';
 import { useApp, useLive } from '../hooks';
 import { ended } from '../state/job';
 
 const TABS = ['own', 'found', 'jobs'] as const;
+/** Where models come from, and where each way begins. */
+const WAYS = [
+  ['downloads', 'models.bring_hub', { page: 'downloads', view: 'catalogue' }],
+  ['models', 'models.register', { page: 'models', view: 'new' }],
+  ['search', 'models.bring_found', { page: 'models', view: 'found' }],
+  ['upload', 'models.bring_convert', { page: 'models', view: 'import' }],
+  ['datasets', 'models.bring_bundle', { page: 'downloads', view: 'bundles' }]
+] as const;
 
 /** See the module's comment. */
 export function ModelsList(): React.JSX.Element {
@@ -31,63 +39,13 @@ export function ModelsList(): React.JSX.Element {
       sentence={t('models.sentence')}
       actions={
         <>
-          <Popover
-            label={t('models.bring')}
-            icon="plus"
-            kind="plain"
-            edge="end"
-            content={close => (
-              <div className="pai-menu">
-                <MenuItem
-                  icon="downloads"
-                  onChoose={() => {
-                    close();
-                    go({ page: 'downloads', view: 'catalogue' });
-                  }}
-                >
-                  {t('models.bring_hub')}
-                </MenuItem>
-                <MenuItem
-                  icon="models"
-                  onChoose={() => {
-                    close();
-                    go({ page: 'models', view: 'new' });
-                  }}
-                >
-                  {t('models.register')}
-                </MenuItem>
-                <MenuItem
-                  icon="search"
-                  onChoose={() => {
-                    close();
-                    go({ page: 'models', view: 'found' });
-                  }}
-                >
-                  {t('models.bring_found')}
-                </MenuItem>
-                <MenuItem
-                  icon="upload"
-                  onChoose={() => {
-                    close();
-                    go({ page: 'models', view: 'import' });
-                  }}
-                >
-                  {t('models.bring_convert')}
-                </MenuItem>
-                <MenuItem
-                  icon="datasets"
-                  onChoose={() => {
-                    close();
-                    go({ page: 'downloads', view: 'bundles' });
-                  }}
-                >
-                  {t('models.bring_bundle')}
-                </MenuItem>
-              </div>
-            )}
-          >
-            {t('models.bring')}
-          </Popover>
+          <Menu label={t('models.bring')} icon="plus" edge="end" words={t('models.bring')}>
+            {WAYS.map(([icon, words, to]) => (
+              <MenuItem key={words} icon={icon} onChoose={() => go(to)}>
+                {t(words)}
+              </MenuItem>
+            ))}
+          </Menu>
           <Button
             kind="primary"
             icon="training"

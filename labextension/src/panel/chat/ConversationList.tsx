@@ -7,10 +7,11 @@ import * as React from 'react';
 import { conversations } from './conversations';
 import { Button, When } from '../../components/basics';
 import { Confirm } from '../../components/Dialog';
-import { MenuItem, Popover } from '../../components/Popover';
+import { Menu, MenuItem } from '../../components/Popover';
 import { RenameDialog } from '../../components/RenameDialog';
 import { SafeText } from '../../components/SafeText';
 import { Failure, Loadable, Skeleton } from '../../components/states';
+import { SearchInput } from '../../components/SearchInput';
 import { useAction, useApp, useLive, useNow } from '../../hooks';
 import type { Conversation } from '../../protocol';
 import { append } from '../../state/list';
@@ -74,14 +75,7 @@ export function ConversationList(props: ConversationListProps): React.JSX.Elemen
   };
   return (
     <aside className="pai-conversations" aria-label={t('chat.list')}>
-      <input
-        className="pai-input"
-        type="search"
-        value={query}
-        placeholder={t('chat.search')}
-        aria-label={t('chat.search')}
-        onChange={event => setQuery(event.currentTarget.value)}
-      />
+      <SearchInput label={t('chat.search')} value={query} onChange={setQuery} />
       <Loadable view={view} skeleton={<Skeleton lines={5} />}>
         {state => {
           const shown = state.items.filter(one => holds(nameOf(one), query));
@@ -103,35 +97,21 @@ export function ConversationList(props: ConversationListProps): React.JSX.Elemen
                         <When time={one.updated} />
                       </small>
                     </button>
-                    <Popover
-                      label={t('panel.more')}
-                      icon="more"
-                      kind="quiet"
-                      edge="end"
-                      content={close => (
-                        <div className="pai-menu">
-                          <MenuItem
-                            icon="edit"
-                            onChoose={() => {
-                              close();
-                              setAsked({ what: 'rename', conversation: one });
-                            }}
-                          >
-                            {t('panel.rename')}
-                          </MenuItem>
-                          <MenuItem
-                            icon="trash"
-                            danger
-                            onChoose={() => {
-                              close();
-                              setAsked({ what: 'delete', conversation: one });
-                            }}
-                          >
-                            {t('panel.delete')}
-                          </MenuItem>
-                        </div>
-                      )}
-                    />
+                    <Menu label={t('panel.more')} icon="more" kind="quiet" edge="end">
+                      <MenuItem
+                        icon="edit"
+                        onChoose={() => setAsked({ what: 'rename', conversation: one })}
+                      >
+                        {t('panel.rename')}
+                      </MenuItem>
+                      <MenuItem
+                        icon="trash"
+                        danger
+                        onChoose={() => setAsked({ what: 'delete', conversation: one })}
+                      >
+                        {t('panel.delete')}
+                      </MenuItem>
+                    </Menu>
                   </li>
                 ))}
                 {state.cursor !== null && query === '' ? (

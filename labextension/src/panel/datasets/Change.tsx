@@ -11,7 +11,7 @@ import { StepsPreview } from './StepsPreview';
 import { useNormalisers } from './useNormalisers';
 import { Button, Card, Chip } from '../../components/basics';
 import { Field } from '../../components/Field';
-import { MenuItem, Popover } from '../../components/Popover';
+import { Menu, MenuItem } from '../../components/Popover';
 import { Empty, Failure } from '../../components/states';
 import { toApiError, type ApiError } from '../../errors';
 import { useAction, useApp } from '../../hooks';
@@ -58,33 +58,29 @@ export function Change(props: {
       <Card
         title={t('versions.steps')}
         action={
-          <Popover
+          <Menu
             label={t('versions.add')}
             icon="plus"
             edge="end"
-            content={close => (
-              <div className="pai-menu pai-step-menu">
-                {STEP_KINDS.map(kind => (
-                  <MenuItem
-                    key={kind}
-                    onChoose={() => {
-                      close();
-                      const step = newStep(kind, base.shape, normalisers?.default);
-                      setSteps([...draft.steps, step]);
-                      setOpen(draft.steps.length);
-                    }}
-                  >
-                    <span>
-                      <b>{t(`versions.step_${kind}`)}</b>
-                      <small>{t(`versions.help_${kind}`)}</small>
-                    </span>
-                  </MenuItem>
-                ))}
-              </div>
-            )}
+            words={t('versions.add')}
+            panelClass="pai-step-menu"
           >
-            {t('versions.add')}
-          </Popover>
+            {STEP_KINDS.map(kind => (
+              <MenuItem
+                key={kind}
+                onChoose={() => {
+                  const step = newStep(kind, base.shape, normalisers?.default);
+                  setSteps([...draft.steps, step]);
+                  setOpen(draft.steps.length);
+                }}
+              >
+                <span>
+                  <b>{t(`versions.step_${kind}`)}</b>
+                  <small>{t(`versions.help_${kind}`)}</small>
+                </span>
+              </MenuItem>
+            ))}
+          </Menu>
         }
       >
         <div className="pai-pad pai-stack">

@@ -3,8 +3,7 @@
  */
 import * as React from 'react';
 
-import { Icon } from '../../components/Icon';
-import { MenuItem, Popover } from '../../components/Popover';
+import { Menu, MenuItem, MenuLink } from '../../components/Popover';
 import { useApp } from '../../hooks';
 import { DOWNLOAD_FORMATS } from '../../routes-datasets';
 
@@ -26,69 +25,44 @@ export function DatasetMenu(props: {
     ['delete', 'trash', 'panel.delete']
   ] as const;
   return (
-    <Popover
-      label={t('panel.more')}
-      icon="more"
-      edge="end"
-      content={close => (
-        <div className="pai-menu">
-          {deeds.slice(0, 2).map(([deed, icon, words]) => (
-            <MenuItem
-              key={deed}
-              icon={icon}
-              onChoose={() => {
-                close();
-                props.onDeed(deed);
-              }}
-            >
-              {t(words)}
-            </MenuItem>
-          ))}
-          {DOWNLOAD_FORMATS.map(format => {
-            const href = core.transport.url(
-              core.api.datasets.downloadPath(props.dataset, format, props.version)
-            );
-            return href === null ? null : (
-              <a
-                key={format}
-                data-item
-                className="pai-button pai-quiet pai-menu-item"
-                href={href}
-                download
-              >
-                <Icon name="downloads" />
-                {t('versions.download_as', { format: FORMAT_NAMES[format] })}
-              </a>
-            );
-          })}
-          <MenuItem
-            icon="downloads"
-            onChoose={() => {
-              close();
-              go({
-                page: 'downloads',
-                view: 'bundles',
-                query: { subject: 'dataset', id: props.dataset }
-              });
-            }}
-          >
-            {t('bundles.pack')}
-          </MenuItem>
-          {deeds.slice(2).map(([deed, icon, words]) => (
-            <MenuItem
-              key={deed}
-              icon={icon}
-              danger={deed === 'delete'}
-              onChoose={() => {
-                close();
-                props.onDeed(deed);
-              }}
-            >
-              {t(words)}
-            </MenuItem>
-          ))}
-        </div>
-      )}
-    />
+    <Menu label={t('panel.more')} icon="more" edge="end">
+      {deeds.slice(0, 2).map(([deed, icon, words]) => (
+        <MenuItem key={deed} icon={icon} onChoose={() => props.onDeed(deed)}>
+          {t(words)}
+        </MenuItem>
+      ))}
+      {DOWNLOAD_FORMATS.map(format => {
+        const href = core.transport.url(
+          core.api.datasets.downloadPath(props.dataset, format, props.version)
+        );
+        return href === null ? null : (
+          <MenuLink key={format} icon="downloads" href={href}>
+            {t('versions.download_as', { format: FORMAT_NAMES[format] })}
+          </MenuLink>
+        );
+      })}
+      <MenuItem
+        icon="downloads"
+        onChoose={() => {
+          go({
+            page: 'downloads',
+            view: 'bundles',
+            query: { subject: 'dataset', id: props.dataset }
+          });
+        }}
+      >
+        {t('bundles.pack')}
+      </MenuItem>
+      {deeds.slice(2).map(([deed, icon, words]) => (
+        <MenuItem
+          key={deed}
+          icon={icon}
+          danger={deed === 'delete'}
+          onChoose={() => props.onDeed(deed)}
+        >
+          {t(words)}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }

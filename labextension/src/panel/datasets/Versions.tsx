@@ -9,7 +9,7 @@ import { ChangedRows } from './StepsPreview';
 import { useStepWords } from './stepWords';
 import { Button, Card, Chip, When } from '../../components/basics';
 import { Confirm } from '../../components/Dialog';
-import { MenuItem, Popover } from '../../components/Popover';
+import { Menu, MenuItem } from '../../components/Popover';
 import { Pager } from '../../components/Pager';
 import { SafeText } from '../../components/SafeText';
 import { Empty, Failure, Skeleton } from '../../components/states';
@@ -152,36 +152,16 @@ function VersionLine(props: {
         <Button icon="training" onClick={() => props.onTrain(number)}>
           {t('versions.train')}
         </Button>
-        <Popover
-          label={t('panel.more')}
-          icon="more"
-          edge="end"
-          content={close => (
-            <div className="pai-menu">
-              <MenuItem
-                icon="search"
-                onChoose={() => {
-                  close();
-                  props.onOpen(number);
-                }}
-              >
-                {t('versions.open')}
-              </MenuItem>
-              {alone ? null : (
-                <MenuItem
-                  icon="trash"
-                  danger
-                  onChoose={() => {
-                    close();
-                    props.onRemove();
-                  }}
-                >
-                  {t('versions.delete_version')}
-                </MenuItem>
-              )}
-            </div>
+        <Menu label={t('panel.more')} icon="more" edge="end">
+          <MenuItem icon="search" onChoose={() => props.onOpen(number)}>
+            {t('versions.open')}
+          </MenuItem>
+          {alone ? null : (
+            <MenuItem icon="trash" danger onChoose={() => props.onRemove()}>
+              {t('versions.delete_version')}
+            </MenuItem>
           )}
-        />
+        </Menu>
       </div>
     </div>
   );

@@ -4,10 +4,11 @@
 import * as React from 'react';
 
 import type { Deed } from './ModelDeeds';
-import { Icon, type IconName } from '../../components/Icon';
-import { MenuItem, Popover } from '../../components/Popover';
+import type { IconName } from '../../components/Icon';
+import { Menu, MenuItem, MenuLink } from '../../components/Popover';
 import { useApp } from '../../hooks';
 import type { Model } from '../../protocol';
+import type { Route } from '../../route';
 
 /** See the module's comment. */
 export function ModelMenu(props: {
@@ -17,77 +18,46 @@ export function ModelMenu(props: {
   const { core, t, go } = useApp();
   const { model } = props;
   const href = core.transport.url(core.api.models.downloadPath(model.id));
+  const act = (icon: IconName, words: string, deed: Deed): React.JSX.Element => (
+    <MenuItem icon={icon} danger={deed === 'delete'} onChoose={() => props.onDeed(deed)}>
+      {words}
+    </MenuItem>
+  );
+  const lead = (icon: IconName, words: string, to: Route): React.JSX.Element => (
+    <MenuItem icon={icon} onChoose={() => go(to)}>
+      {words}
+    </MenuItem>
+  );
   return (
-    <Popover
-      label={t('panel.more')}
-      icon="more"
-      edge="end"
-      content={close => {
-        const item = (
-          icon: IconName,
-          words: string,
-          act: () => void
-        ): React.JSX.Element => (
-          <MenuItem
-            icon={icon}
-            onChoose={() => {
-              close();
-              act();
-            }}
-          >
-            {words}
-          </MenuItem>
-        );
-        return (
-          <div className="pai-menu">
-            {item('edit', t('panel.rename'), () => props.onDeed('rename'))}
-            {item('training', t('registry.train_version'), () =>
-              go({
-                page: 'training',
-                view: 'new',
-                query: { model: model.id, version_of: model.id }
-              })
-            )}
-            {item('plus', t('registry.add_version'), () => props.onDeed('version'))}
-            {item('split', t('registry.compare_with'), () =>
-              go({ page: 'models', view: 'compare', query: { ids: model.id } })
-            )}
-            <hr />
-            {item('models', t('making.merge'), () => props.onDeed('merge'))}
-            {item('downloads', t('making.export'), () => props.onDeed('export'))}
-            {item('upload', t('making.push'), () => props.onDeed('push'))}
-            {item('datasets', t('making.bundle'), () =>
-              go({
-                page: 'downloads',
-                view: 'bundles',
-                query: { subject: 'model', id: model.id }
-              })
-            )}
-            {href === null ? null : (
-              <a
-                data-item
-                className="pai-button pai-quiet pai-menu-item"
-                href={href}
-                download
-              >
-                <Icon name="downloads" />
-                {t('making.download_zip')}
-              </a>
-            )}
-            <hr />
-            <MenuItem
-              icon="trash"
-              danger
-              onChoose={() => {
-                close();
-                props.onDeed('delete');
-              }}
-            >
-              {t('panel.delete')}
-            </MenuItem>
-          </div>
-        );
-      }}
-    />
+    <Menu label={t('panel.more')} icon="more" edge="end">
+      {act('edit', t('panel.rename'), 'rename')}
+      {lead('training', t('registry.train_version'), {
+        page: 'training',
+        view: 'new',
+        query: { model: model.id, version_of: model.id }
+      })}
+      {act('plus', t('registry.add_version'), 'version')}
+      {lead('split', t('registry.compare_with'), {
+        page: 'models',
+        view: 'compare',
+        query: { ids: model.id }
+      })}
+      <hr />
+      {act('models', t('making.merge'), 'merge')}
+      {act('downloads', t('making.export'), 'export')}
+      {act('upload', t('making.push'), 'push')}
+      {lead('datasets', t('making.bundle'), {
+        page: 'downloads',
+        view: 'bundles',
+        query: { subject: 'model', id: model.id }
+      })}
+      {href === null ? null : (
+        <MenuLink icon="downloads" href={href}>
+          {t('making.download_zip')}
+        </MenuLink>
+      )}
+      <hr />
+      {act('trash', t('panel.delete'), 'delete')}
+    </Menu>
   );
 }
