@@ -8,13 +8,14 @@ import { DatasetImport } from './DatasetsImport';
 import { Unfinished } from './datasets/Unfinished';
 import { Button, Card, Chip, When } from '../components/basics';
 import { List } from '../components/List';
+import { Older } from '../components/Older';
 import { Page } from '../components/Page';
 import { SafeText } from '../components/SafeText';
 import { Empty, Failure, Loadable, Skeleton } from '../components/states';
+import { SearchInput } from '../components/SearchInput';
 import { useAction, useApp, useLive, useRequest } from '../hooks';
 import type { Key } from '../i18n';
 import type { Dataset } from '../protocol';
-import { append } from '../state/list';
 import { jobPlace } from './jobPlace';
 import { holds } from '../text/fold';
 
@@ -73,10 +74,6 @@ function DatasetList(): React.JSX.Element {
   const live = core.datasets();
   const view = useLive(live);
   const [query, setQuery] = React.useState('');
-  const older = useAction(async (cursor: string) => {
-    const page = await core.api.datasets.page({ limit: 50, cursor });
-    live.update(state => append(state, page));
-  });
   const add = (
     <Button
       kind="primary"
@@ -108,13 +105,11 @@ function DatasetList(): React.JSX.Element {
           return (
             <>
               {items.length >= SEARCH_FROM ? (
-                <input
-                  className="pai-input pai-search"
-                  type="search"
+                <SearchInput
+                  className="pai-search"
+                  label={t('datasets.search_list')}
                   value={query}
-                  placeholder={t('datasets.search_list')}
-                  aria-label={t('datasets.search_list')}
-                  onChange={event => setQuery(event.currentTarget.value)}
+                  onChange={setQuery}
                 />
               ) : null}
               <Card>
@@ -131,16 +126,13 @@ function DatasetList(): React.JSX.Element {
                   <Empty icon="search" title={t('datasets.search_none')} />
                 )}
               </Card>
-              {cursor !== null && query === '' ? (
-                <Button
-                  kind="quiet"
-                  busy={older.busy}
-                  onClick={() => void older.run(cursor)}
-                >
-                  {t('datasets.older')}
-                </Button>
-              ) : null}
-              {older.error ? <Failure error={older.error} onClose={older.clear} /> : null}
+              <Older
+                live={live}
+                cursor={query === '' ? cursor : null}
+                page={asked => core.api.datasets.page(asked)}
+              >
+                {t('datasets.older')}
+              </Older>
             </>
           );
         }}

@@ -14,6 +14,7 @@ import { useRowWindow, type RowSource } from './datasets/rowWindow';
 import { FIELDS } from './datasets/shapes';
 import { Card } from '../components/basics';
 import { Empty, Failure, Skeleton } from '../components/states';
+import { SearchInput } from '../components/SearchInput';
 import { useApp } from '../hooks';
 import type { DatasetShape, FindingCount } from '../protocol';
 
@@ -125,13 +126,11 @@ export function DatasetRows(props: DatasetRowsProps): React.JSX.Element {
         />
       }
       action={
-        <input
-          className="pai-input pai-rows-search"
-          type="search"
+        <SearchInput
+          className="pai-rows-search"
+          label={t('datasets.search_rows')}
           value={typed}
-          placeholder={t('datasets.search_rows')}
-          aria-label={t('datasets.search_rows')}
-          onChange={event => setTyped(event.currentTarget.value)}
+          onChange={setTyped}
         />
       }
     >

@@ -6,6 +6,7 @@ import * as React from 'react';
 import { Button, Card, Chip, When } from '../components/basics';
 import { Confirm } from '../components/Dialog';
 import { Icon, type IconName } from '../components/Icon';
+import { Older } from '../components/Older';
 import { Page } from '../components/Page';
 import { Sentence } from '../components/Sentence';
 import { Tabs } from '../components/Tabs';
@@ -13,7 +14,7 @@ import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { useAction, useApp, useLive, useNow } from '../hooks';
 import { inLanguage } from '../i18n';
 import type { Notification } from '../protocol';
-import { append, without } from '../state/list';
+import { without } from '../state/list';
 import { noticePlace } from './noticePlace';
 
 const ICONS: Readonly<Record<string, IconName>> = {
@@ -45,10 +46,6 @@ export function Notifications(): React.JSX.Element {
     await core.api.notifications.removeAll();
     live.update(state => ({ ...state, items: [], cursor: null }));
     setAsked(false);
-  });
-  const older = useAction(async (cursor: string) => {
-    const page = await core.api.notifications.page({ limit: 50, cursor });
-    live.update(state => append(state, page));
   });
   const items = view.state?.items ?? [];
   const unread = items.filter(one => !one.read).length;
@@ -125,16 +122,13 @@ export function Notifications(): React.JSX.Element {
           );
         }}
       </Loadable>
-      {view.state?.cursor ? (
-        <Button
-          kind="quiet"
-          busy={older.busy}
-          onClick={() => void older.run(view.state?.cursor ?? '')}
-        >
-          {t('notifications.older')}
-        </Button>
-      ) : null}
-      {older.error ? <Failure error={older.error} onClose={older.clear} /> : null}
+      <Older
+        live={live}
+        cursor={view.state?.cursor ?? null}
+        page={asked => core.api.notifications.page(asked)}
+      >
+        {t('notifications.older')}
+      </Older>
       {asked ? (
         <Confirm
           title={t('notifications.delete_all_title')}

@@ -10,6 +10,7 @@ import { useCompleted, useLatest } from './underWay';
 import { Button, Card } from '../../components/basics';
 import { ChoiceField } from '../../components/ChoiceField';
 import { Empty, Failure, Skeleton } from '../../components/states';
+import { SearchInput } from '../../components/SearchInput';
 import { useApp, useLive, useRequest } from '../../hooks';
 import { inLanguage } from '../../i18n';
 import type { Catalogue } from '../../protocol';
@@ -136,13 +137,11 @@ function Filters({
       onSubmit={event => event.preventDefault()}
     >
       <div className="pai-find-row">
-        <input
-          className="pai-input"
-          type="search"
+        <SearchInput
+          label={t('downloads.search')}
+          hint={t('downloads.search_hint')}
           value={choice.q}
-          placeholder={t('downloads.search_hint')}
-          aria-label={t('downloads.search')}
-          onChange={event => set({ q: event.currentTarget.value })}
+          onChange={q => set({ q })}
         />
         <ChoiceField
           label={t('downloads.kind')}

@@ -14,6 +14,7 @@ import { CheckField } from '../../components/CheckField';
 import { ChoiceField } from '../../components/ChoiceField';
 import { List } from '../../components/List';
 import { Empty, Skeleton } from '../../components/states';
+import { SearchInput } from '../../components/SearchInput';
 import { useApp, useRequest } from '../../hooks';
 import type { HubHit, HubResults } from '../../protocol';
 import type { HubQuery } from '../../routes-catalogue';
@@ -55,13 +56,11 @@ export function HubTab(): React.JSX.Element {
         }}
       >
         <div className="pai-find-row">
-          <input
-            className="pai-input"
-            type="search"
+          <SearchInput
+            label={t('downloads.hub_search')}
+            hint={t('downloads.hub_hint')}
             value={text}
-            placeholder={t('downloads.hub_hint')}
-            aria-label={t('downloads.hub_search')}
-            onChange={event => setText(event.currentTarget.value)}
+            onChange={setText}
           />
           <ChoiceField
             label={t('downloads.kind')}

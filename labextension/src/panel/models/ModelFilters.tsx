@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { useSource } from './modelWords';
 import { Button } from '../../components/basics';
+import { SearchInput } from '../../components/SearchInput';
 import { useApp } from '../../hooks';
 import { MODEL_SORTS } from '../../routes-models';
 import { EVERY_MODEL, narrowed, SOURCES, type Narrowing } from '../../state/models';
@@ -37,65 +38,40 @@ export function ModelFilters(props: {
   }, [typed]);
   return (
     <div className="pai-model-filters" role="search" aria-label={t('models.search')}>
-      <input
-        className="pai-input pai-search"
-        type="search"
+      <SearchInput
+        className="pai-search"
+        label={t('models.search')}
         value={typed}
-        placeholder={t('models.search')}
-        aria-label={t('models.search')}
-        onChange={event => setTyped(event.currentTarget.value)}
+        onChange={setTyped}
       />
-      <select
-        className="pai-input"
-        aria-label={t('models.filter_source')}
+      <Choice
+        label={t('models.filter_source')}
         value={choice.source}
-        onChange={event =>
-          onChoice({
-            ...choice,
-            source: SOURCES.find(one => one === event.currentTarget.value) ?? ''
-          })
-        }
-      >
-        <option value="">{t('models.filter_source_all')}</option>
-        {SOURCES.map(source => (
-          <option key={source} value={source}>
-            {sourceOf(source)}
-          </option>
-        ))}
-      </select>
+        options={[
+          ['', t('models.filter_source_all')],
+          ...SOURCES.map(source => [source, sourceOf(source)] as const)
+        ]}
+        onChange={source => onChoice({ ...choice, source })}
+      />
       {props.tags.length > 0 || choice.tag ? (
-        <select
-          className="pai-input"
-          aria-label={t('models.filter_tag')}
+        <Choice
+          label={t('models.filter_tag')}
           value={choice.tag}
-          onChange={event => onChoice({ ...choice, tag: event.currentTarget.value })}
-        >
-          <option value="">{t('models.filter_tag_all')}</option>
-          {[...new Set([...(choice.tag ? [choice.tag] : []), ...props.tags])].map(tag => (
-            <option key={tag} value={tag}>
-              {tag}
-            </option>
-          ))}
-        </select>
+          options={[
+            ['', t('models.filter_tag_all')],
+            ...[...new Set([...(choice.tag ? [choice.tag] : []), ...props.tags])].map(
+              tag => [tag, tag] as const
+            )
+          ]}
+          onChange={tag => onChoice({ ...choice, tag })}
+        />
       ) : null}
-      <select
-        className="pai-input"
-        aria-label={t('models.sort')}
+      <Choice
+        label={t('models.sort')}
         value={choice.sort}
-        onChange={event =>
-          onChoice({
-            ...choice,
-            sort:
-              MODEL_SORTS.find(one => one === event.currentTarget.value) ?? EVERY_MODEL.sort
-          })
-        }
-      >
-        {MODEL_SORTS.map(sort => (
-          <option key={sort} value={sort}>
-            {t(`models.sort_${sort}`)}
-          </option>
-        ))}
-      </select>
+        options={MODEL_SORTS.map(sort => [sort, t(`models.sort_${sort}`)] as const)}
+        onChange={sort => onChoice({ ...choice, sort })}
+      />
       {narrowed(choice) ? (
         <Button
           kind="quiet"
@@ -110,5 +86,29 @@ export function ModelFilters(props: {
       ) : null}
       {props.children}
     </div>
+  );
+}
+
+/** A choice whose name is only spoken: in a row of filters the words chosen say enough. */
+function Choice<Value extends string>(props: {
+  label: string;
+  value: Value;
+  options: readonly (readonly [Value, string])[];
+  onChange: (value: Value) => void;
+}): React.JSX.Element {
+  return (
+    <select
+      className="pai-input"
+      aria-label={props.label}
+      value={props.value}
+      // What can be chosen are the options' values.
+      onChange={event => props.onChange(event.currentTarget.value as Value)}
+    >
+      {props.options.map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </select>
   );
 }
