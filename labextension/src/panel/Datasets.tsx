@@ -13,7 +13,7 @@ import { Page } from '../components/Page';
 import { SafeText } from '../components/SafeText';
 import { Empty, Failure, Loadable, Skeleton } from '../components/states';
 import { SearchInput } from '../components/SearchInput';
-import { useAction, useApp, useLive, useRequest } from '../hooks';
+import { useApp, useLive, useRequest } from '../hooks';
 import type { Key } from '../i18n';
 import type { Dataset } from '../protocol';
 import { jobPlace } from './jobPlace';
