@@ -6,18 +6,13 @@ The Hub is the small one of `tests/hub`, over a real small model that is made he
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-import json
 import os
 import re
 import signal
-import sys
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -26,40 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 REPO = "someone/parsi-lm"
 TOKEN = "hf_canaryCanaryCanaryCanary4711"
 VERSE = "الا یا ایها الساقی ادر کاسا و ناولها"
-
-
-def loaded(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"hub_journey_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-HERE = Path(__file__).parent
-hub_server = loaded(HERE.parent / "hub" / "hub_server.py")
-starting = loaded(HERE / "conftest.py")
-
-
-class Listing(hub_server.Hub):  # type: ignore[misc, name-defined]
-    """The small Hub, which can also be searched."""
-
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
-        parts = urlsplit(self.path)
-        if parts.path != "/api/models":
-            super().do_GET()
-            return
-        word = parse_qs(parts.query).get("search", [""])[0].lower()
-        found = [
-            {**self.info(repository, name, blobs=False), "tags": ["fa", "safetensors"]}
-            for name, repository in self.hub.repositories.items()
-            if word in name.lower()
-        ]
-        for one in found:
-            del one["siblings"]
-        self.json(found)
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +61,8 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def hub(make_model: Any) -> Iterator[Any]:
-    hub_server.Hub = Listing
-    server = hub_server.HubServer()
+def hub(make_model: Any, searchable_hub: Any) -> Iterator[Any]:
+    server = searchable_hub()
     server.users[TOKEN] = "sara"
     content = {path.name: path.read_bytes() for path in make_model("parsi-lm", 384).iterdir()}
     server.add(REPO, files={**content, "pytorch_model.bin": b"x" * 9, "notes.txt": b"x" * 99})
@@ -111,61 +71,34 @@ def hub(make_model: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def start(hub: Any, tmp_path_factory: pytest.TempPathFactory, free_port: Any) -> Any:
+def start(
+    hub: Any, tmp_path_factory: pytest.TempPathFactory, free_port: Any, start_demo: Any
+) -> Any:
     """Starts the same demo again and again: same data, same port."""
     folder, port = tmp_path_factory.mktemp("hub-journey"), free_port()
     starts = itertools.count(1)
+    surroundings = {
+        "HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"
+    }  # fmt: skip
 
     def begin() -> Any:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("HF_ENDPOINT", hub.url)
-            patch.setenv("HF_HUB_CACHE", str(folder / "cache"))
-            patch.setenv("OMP_NUM_THREADS", "1")
-            return starting.start_demo(folder / f"work{next(starts)}", folder / "root", port)
+        return start_demo(folder / f"work{next(starts)}", folder / "root", port, surroundings)
 
     return begin
 
 
 @pytest.fixture(scope="module")
-def running(start: Any, end_workers: Any) -> Iterator[list[Any]]:
+def running(start: Any, end_demo: Any) -> Iterator[list[Any]]:
     """The demo as it runs now; a test that kills it puts the next one in its place."""
     held = [start()]
     yield held
-    held[0].process.terminate()
-    try:
-        held[0].process.wait(10)
-    except starting.subprocess.TimeoutExpired:
-        held[0].process.kill()
-        held[0].process.wait(30)
-    end_workers(held[0].data_dir)
+    end_demo(held[0])
 
 
 @pytest.fixture
-def panel(browser: Any, running: list[Any], request: pytest.FixtureRequest) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(starting.PATIENCE)
-    page = context.new_page()
-    shown = starting.Panel(page, running[0])
-    page.on("pageerror", lambda error: shown.errors.append(error.stack or str(error)))
-    yield shown
-    shown.shoot(f"last-{request.node.name}")
-    context.close()
-    assert shown.errors == []
-
-
-def faults(page: Any, where: str) -> list[str]:
-    page.evaluate((files("axe_core_python") / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate("() => axe.run('.pai-root', {resultTypes: ['violations']})")
-    return [f"{where}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
-
-
-def look(demo: Any, theme: str, language: str = "fa") -> None:
-    with demo.api() as api:
-        assert api.patch("settings", json={"language": language}).status_code == 200
-        raw = json.dumps({"theme": f"JupyterLab {theme}"})
-        api.put(
-            f"{demo.url}/lab/api/settings/@jupyterlab/apputils-extension:themes", json={"raw": raw}
-        )
+def demo(running: list[Any]) -> Any:
+    """The one that the panel is of."""
+    return running[0]
 
 
 def wait_for(panel: Any, path: str, good: Any) -> Any:
@@ -185,14 +118,14 @@ def button(panel: Any, words: str, *, exact: bool = True) -> Any:
 
 def test_the_way_to_the_hub(panel: Any, hub: Any) -> None:
     page, wrong = panel.page, []
-    look(panel.demo, "Light")
+    panel.demo.look("light")
     panel.open("settings")
     field = panel.main.get_by_label("توکن تازه")
     field.fill("hf_nobodyKnowsThisOneAtAll")
     button(panel, "گذاشتن").click()
     panel.main.get_by_role("alert").get_by_text("این توکن را نمی‌پذیرد").wait_for()
     assert field.input_value() == ""
-    wrong += faults(page, "a token that is refused")
+    wrong += panel.faults("a token that is refused")
 
     field.fill(TOKEN)
     button(panel, "گذاشتن").click()
@@ -220,10 +153,10 @@ def test_the_way_to_the_hub(panel: Any, hub: Any) -> None:
         ),
     )
     panel.shoot("hub-settings")
-    look(panel.demo, "Dark")
+    panel.demo.look("dark")
     panel.open("settings")
     panel.main.locator("li.pai-endpoint").nth(1).wait_for()
-    wrong += faults(page, "settings, dark")
+    wrong += panel.faults("settings, dark")
     button(panel, "برداشتن", exact=False).last.click()
     wait_for(panel, "settings/hub", lambda said: len(said["endpoints"]) == 1)
 
@@ -234,13 +167,13 @@ def test_the_way_to_the_hub(panel: Any, hub: Any) -> None:
     panel.open("downloads/hub")
     panel.main.get_by_role("status").get_by_text("حالت آفلاین روشن است").wait_for()
     panel.main.get_by_role("alert").first.wait_for()
-    wrong += faults(page, "offline, dark")
+    wrong += panel.faults("offline, dark")
     panel.open("home")
     panel.main.get_by_text("حالت آفلاین روشن است").wait_for()
     assert len(hub.requests) == asked
     button(panel, "خاموش کردن حالت آفلاین").click()
     panel.main.get_by_text("حالت آفلاین روشن است").wait_for(state="detached")
-    look(panel.demo, "Light")
+    panel.demo.look("light")
     assert wrong == []
 
 
@@ -250,7 +183,7 @@ def test_find_download_compare_train_talk_and_delete(
     page, wrong = panel.page, []
     with panel.demo.api() as api:
         # A line that is slow enough to pause in the middle of a few megabytes.
-        assert api.patch("settings/hub", json={"bandwidth": 400_000}).status_code == 200
+        assert api.patch("settings/hub", json={"bandwidth": 200_000}).status_code == 200
         other = {"path": str(make_model("other-lm", 64)), "name": "مدل دیگر"}
         assert api.post("models", json=other).status_code == 201
 
@@ -265,7 +198,7 @@ def test_find_download_compare_train_talk_and_delete(
     assert told.locator("tr", has_text="pytorch_model.bin").get_by_role("checkbox").is_disabled()
     told.locator("tr", has_text="notes.txt").get_by_role("checkbox").check()
     panel.shoot("hub-choose-files")
-    wrong += faults(page, "choosing files")
+    wrong += panel.faults("choosing files")
     button(panel, "دانلود این فایل‌ها").click()
     panel.main.get_by_role("progressbar").first.wait_for()
 
@@ -279,10 +212,12 @@ def test_find_download_compare_train_talk_and_delete(
     assert kept["items"][0]["progress"]["done"] < kept["items"][0]["progress"]["total"]
     row.get_by_role("button", name="ادامه").click()
     row.get_by_text("در حال دانلود").wait_for()
-    wrong += faults(page, "downloads")
+    wrong += panel.faults("downloads")
     os.kill(running[0].process.pid, signal.SIGKILL)
     running[0].process.wait(30)
     running[0] = panel.demo = start()
+    with panel.demo.api() as api:
+        assert api.patch("settings/hub", json={"bandwidth": 0}).status_code == 200
     panel.open("downloads/running")
     row.get_by_text("پایان یافت").wait_for()
     done = wait_for(panel, "downloads", lambda said: said["items"][0]["state"] == "completed")
@@ -306,8 +241,8 @@ def test_find_download_compare_train_talk_and_delete(
     # Compare it with another, and let both answer.
     panel.open("models")
     button(panel, "سنجش با هم").click()
-    for box in panel.main.locator(".pai-choosing input").all():
-        box.check()
+    for name in (REPO.partition("/")[2], other["name"]):
+        panel.main.locator(".pai-choosing label", has_text=name).get_by_role("checkbox").check()
     button(panel, "سنجش با هم").click()
     panel.main.get_by_text("LlamaForCausalLM").first.wait_for()
     panel.main.get_by_label("یک پرسش برای همه").fill(VERSE)
@@ -319,13 +254,13 @@ def test_find_download_compare_train_talk_and_delete(
         " [...document.querySelectorAll('.pai-answer-text')].every(one => one.textContent)"
     )
     panel.shoot("hub-compared")
-    wrong += faults(page, "comparison")
+    wrong += panel.faults("comparison")
 
     # Train on it.
     panel.open(f"model:{ours}")
     button(panel, "ادامهٔ آموزش").click()
     button(panel, "آغاز آموزش").wait_for()
-    assert panel.main.locator("select").filter(has_text="parsi-lm").first.input_value() == ours
+    panel.main.locator(f"select option[value='{ours}']:checked").first.wait_for(state="attached")
     for label, value in {"سقف گام": "3", "اندازهٔ دسته": "1", "طول دنباله": "32"}.items():
         panel.main.get_by_label(label, exact=True).first.fill(value)
     button(panel, "آغاز آموزش").click()
@@ -347,17 +282,22 @@ def test_find_download_compare_train_talk_and_delete(
     panel.shoot("hub-talked")
 
     # Delete it: who uses it and what is freed is said first.
-    with panel.demo.api() as api:
-        for engine in api.get("chat/engines").json()["items"]:
-            api.post(f"chat/engines/{engine['model_id']}/unload")
     panel.open(f"model:{ours}")
     button(panel, "بیشتر").click()
     button(panel, "حذف").click()
     dialog = page.get_by_role("dialog").filter(has_text="این مدل حذف شود؟")
     dialog.get_by_text("از دیسک آزاد").wait_for()
+    # The chat holds it in memory; the dialog says so, and lets go of it.
+    go = dialog.get_by_role("button", name="حذف", exact=True)
+    unload = dialog.get_by_role("button", name="برداشتن از حافظه")
+    unload.wait_for()
+    assert go.is_disabled()
+    wrong += panel.faults("deleting what is in memory")
+    unload.click()
+    unload.wait_for(state="detached")
     panel.shoot("hub-delete")
-    wrong += faults(page, "deleting")
-    dialog.get_by_role("button", name="حذف").click()
+    wrong += panel.faults("deleting")
+    go.click()
     panel.main.get_by_text("مدل دیگر").first.wait_for()
     with panel.demo.api() as api:
         assert api.get(f"models/{ours}").status_code == 404
@@ -386,7 +326,7 @@ def test_a_model_is_carried_as_parts(panel: Any, make_model: Any, tmp_path: Path
     links = row.locator("a[download]")
     links.first.wait_for()
     assert links.count() > 2
-    wrong += faults(page, "a bundle that was made")
+    wrong += panel.faults("a bundle that was made")
 
     # Its parts to this computer, one after the other.
     carried = []
@@ -406,18 +346,18 @@ def test_a_model_is_carried_as_parts(panel: Any, make_model: Any, tmp_path: Path
     assert carried[-1].name in (panel.main.locator(".pai-names li").first.text_content() or "")
     assert button(panel, "آوردن این بسته").is_disabled()
     panel.shoot("bundle-incomplete")
-    wrong += faults(page, "a bundle that is not whole")
-    look(panel.demo, "Dark")
+    wrong += panel.faults("a bundle that is not whole")
+    panel.demo.look("dark")
     panel.reload()
     panel.main.get_by_text("پاره رسیده است").wait_for()
     chooser.set_input_files(carried)
     button(panel, "آوردن این بسته").wait_for()
-    wrong += faults(page, "a bundle, dark")
+    wrong += panel.faults("a bundle, dark")
     panel.main.get_by_label("نام اینجا").fill("مدل رسیده")
     button(panel, "آوردن این بسته").click()
     arrived = panel.main.locator(".pai-download").filter(has_text="آوردن").first
     arrived.get_by_role("button", name="دیدن مدل").click()
     panel.main.get_by_role("heading", level=1, name="مدل رسیده").wait_for()
     panel.shoot("bundle-arrived")
-    look(panel.demo, "Light")
+    panel.demo.look("light")
     assert wrong == []

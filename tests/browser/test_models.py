@@ -5,10 +5,8 @@ What downloads, compares, trains and deletes is `test_hub_journey`'s.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -52,24 +50,8 @@ def model_of(panel: Any, model_id: str) -> dict[str, Any]:
     return found
 
 
-def faults(panel: Any, place: str) -> list[str]:
-    """What axe finds inside our root."""
-    panel.page.evaluate((files("axe_core_python") / "axe.min.js").read_text("utf-8"))
-    found = panel.page.evaluate("axe.run('.pai-root', {resultTypes: ['violations']})")
-    return [f"{place}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]]
-
-
-def choose(demo: Any, language: str, theme: str) -> None:
-    """Set our language and JupyterLab's theme."""
-    with demo.api() as api:
-        assert api.patch("settings", json={"language": language}).status_code == 200
-        raw = json.dumps({"theme": f"JupyterLab {theme.title()}"})
-        themes = f"{demo.url}/lab/api/settings/@jupyterlab/apputils-extension:themes"
-        assert api.put(themes, json={"raw": raw}).status_code == 204
-
-
 def test_a_version_is_taken_into_use_and_back(panel: Any, model_id: str) -> None:
-    choose(panel.demo, "fa", "light")
+    panel.demo.look("light")
     panel.open(f"model:{model_id}/versions")
     panel.main.get_by_text("رونوشت همان").wait_for()
     panel.main.get_by_role("button", name="به کار گرفتن نسخهٔ").click()
@@ -81,7 +63,7 @@ def test_a_version_is_taken_into_use_and_back(panel: Any, model_id: str) -> None
 
 
 def test_a_tag_finds_its_model_again(panel: Any, model_id: str) -> None:
-    choose(panel.demo, "fa", "light")
+    panel.demo.look("light")
     panel.open(f"model:{model_id}")
     box = panel.main.get_by_label("برچسب تازه")
     box.fill(f"{TAG}، آزمایش")
@@ -97,7 +79,7 @@ def test_a_tag_finds_its_model_again(panel: Any, model_id: str) -> None:
 
 
 def test_a_lineage_is_walked_by_keyboard(panel: Any, model_id: str) -> None:
-    choose(panel.demo, "fa", "light")
+    panel.demo.look("light")
     panel.open(f"model:{model_id}/lineage")
     boxes = panel.main.locator(".pai-lineage-node")
     boxes.first.wait_for()
@@ -116,16 +98,14 @@ def test_a_lineage_is_walked_by_keyboard(panel: Any, model_id: str) -> None:
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_axe_finds_nothing(panel: Any, model_id: str, language: str, theme: str) -> None:
-    choose(panel.demo, language, theme)
+    panel.demo.look(theme, language)
     wrong: list[str] = []
     for tab in ("about", "versions", "lineage", "tokenizer"):
         panel.open(f"model:{model_id}/{tab}")
-        panel.page.wait_for_function(
-            "() => document.querySelector('.pai-tabs')"
-            " && !document.querySelector('.lm-DockPanel .pai-skeleton')"
-        )
+        panel.main.get_by_role("tablist").wait_for()
+        panel.wait_for_content()
         panel.shoot(f"model-{tab}-{language}-{theme}")
-        wrong += faults(panel, tab)
+        wrong += panel.faults(tab)
     more, count = ("بیشتر", 4) if language == "fa" else ("More", 4)
     for at in range(count):
         panel.main.get_by_role("button", name=more, exact=True).click()
@@ -133,12 +113,13 @@ def test_axe_finds_nothing(panel: Any, model_id: str, language: str, theme: str)
         item = panel.main.locator(".pai-menu [data-item]")
         (item.last if at == count - 1 else item.nth(4 + at)).click()
         panel.main.locator("dialog[open]").wait_for()
-        wrong += faults(panel, f"dialog {at}")
+        panel.wait_for_content()
+        wrong += panel.faults(f"dialog {at}")
         panel.page.keyboard.press("Escape")
         panel.main.locator("dialog[open]").wait_for(state="detached")
     for place in ("found", "jobs", "import"):
         panel.open(f"models/{place}")
-        panel.page.wait_for_function("() => !document.querySelector('.lm-DockPanel .pai-skeleton')")
+        panel.wait_for_content()
         panel.shoot(f"models-{place}-{language}-{theme}")
-        wrong += faults(panel, place)
+        wrong += panel.faults(place)
     assert wrong == []

@@ -5,9 +5,7 @@ axe finds nothing wrong inside our own root; what JupyterLab around it does is i
 
 from __future__ import annotations
 
-import json
 import os
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -37,39 +35,14 @@ def job_id(demo: Any, wait_for: Any) -> str:
         ask = {"recipe": "pretrain", "dataset_id": text, "options": OPTIONS}
         job = api.post("training/jobs", json=ask).json()["id"]
         wait_for(lambda: api.get(f"training/jobs/{job}").json()["state"] == "completed")
-    return job
-
-
-def choose(demo: Any, language: str, theme: str) -> None:
-    """Set our language and JupyterLab's theme."""
-    with demo.api() as api:
-        assert api.patch("settings", json={"language": language}).status_code == 200
-        raw = json.dumps({"theme": f"JupyterLab {theme.title()}"})
-        answer = api.put(
-            f"{demo.url}/lab/api/settings/@jupyterlab/apputils-extension:themes", json={"raw": raw}
-        )
-        assert answer.status_code == 204
-
-
-def faults(page: Any, place: str) -> list[str]:
-    """What axe finds inside `place`."""
-    script = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
-    page.evaluate(script)
-    found: dict[str, Any] = page.evaluate(
-        "place => axe.run(place, {resultTypes: ['violations']})", place
-    )
-    return [
-        f"{violation['id']}: {violation['help']}: "
-        + " | ".join(node["html"][:160] for node in violation["nodes"][:4])
-        for violation in found["violations"]
-    ]
+    return str(job)
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_every_page_is_there_and_axe_finds_nothing(
     panel: Any, job_id: str, language: str, theme: str
 ) -> None:
-    choose(panel.demo, language, theme)
+    panel.demo.look(theme, language)
     with panel.demo.api() as api:
         dataset_id = api.get("datasets").json()["items"][0]["id"]
     wrong: list[str] = []
@@ -81,13 +54,13 @@ def test_every_page_is_there_and_axe_finds_nothing(
         panel.page.wait_for_function("() => !document.querySelector('.pai-skeleton')")
         assert panel.main.get_attribute("dir") == ("rtl" if language == "fa" else "ltr")
         panel.shoot(f"page-{name.replace('/', '-')}-{language}-{theme}")
-        wrong += [f"{name}: {fault}" for fault in faults(panel.page, ".pai-root")]
+        wrong += panel.faults(name)
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_the_panel_works_in_notebook_7(panel: Any, job_id: str, language: str) -> None:
-    choose(panel.demo, language, "light")
+    panel.demo.look("light", language)
     panel.page.goto(f"{panel.demo.url}/tree?persian-ai=home&token={panel.demo.token}")
     root = panel.page.locator(".pai-root").first
     root.locator("h1").wait_for()
