@@ -17,7 +17,7 @@ from ..protocol.events import EventType
 from ..protocol.jobs import Progress
 from ..protocol.making import ModelImportAsk
 from ..protocol.worker import WorkerContext
-from .staging import inspected, made_known, need_room, staged
+from .staging import inspected, judged, made_known, need_room, staged
 
 _READ = "jupyter_persian_ai.hub.gguf_header:read_gguf"
 _CONVERT = "jupyter_persian_ai.conversion.gguf_child:convert"
@@ -50,12 +50,7 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
     made = staged(ctx)
     if made is None:
         return made_known(ctx)
-    facts = confined.call(
-        _READ,
-        {"path": str(file), "name": file.name},
-        memory_bytes=int(inputs["memory_bytes"]),
-        seconds=float(inputs["silent_seconds"]),
-    )
+    facts = judged(ctx, _READ, file)
     dtype = ask.dtype or "bfloat16"
     result = int(facts["parameters"]) * _WIDTHS[dtype]
     need_room(made, result, inputs)

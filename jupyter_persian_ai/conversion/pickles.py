@@ -18,7 +18,7 @@ from ..jobs import confined, lockdown
 from ..protocol.events import EventType
 from ..protocol.making import ModelImportAsk
 from ..protocol.worker import WorkerContext
-from .staging import inspected, made_known, need_room, staged
+from .staging import inspected, judged, made_known, need_room, staged
 
 _LOOK = "jupyter_persian_ai.hub.pickled:inspect_pickled"
 _CONVERT = "jupyter_persian_ai.conversion.pickle_child:convert"
@@ -48,13 +48,7 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
     made = staged(ctx)
     if made is None:
         return made_known(ctx)
-    memory, seconds = int(inputs["memory_bytes"]), float(inputs["silent_seconds"])
-    found = confined.call(
-        _LOOK,
-        {"path": str(folder), "name": folder.name},
-        memory_bytes=memory,
-        seconds=seconds,
-    )
+    found = judged(ctx, _LOOK, folder)
     need_room(made, int(found["bytes"]), inputs)
     places = files_of(folder)
     names = _targets(found["files"])
@@ -71,8 +65,8 @@ def run(ctx: WorkerContext) -> dict[str, Any]:
             "tied": found["tied"],
             "dtype": ask.dtype,
         },
-        memory_bytes=memory,
-        seconds=seconds,
+        memory_bytes=int(inputs["memory_bytes"]),
+        seconds=float(inputs["silent_seconds"]),
         file_bytes=4 * int(found["bytes"]) + 2**20,
         on_progress=pace.told,
         should_stop=ctx.should_stop,

@@ -29,6 +29,21 @@ def staged(ctx: WorkerContext) -> Path | None:
     return private_folder(ctx.attempt_dir / _STAGED)
 
 
+def judged(ctx: WorkerContext, judge: str, place: Path) -> dict[str, Any]:
+    """What a confined child says of a file or a folder; `judge` is its `module:function`.
+
+    Raises:
+        ModelProblem: what the judge refuses.
+
+    """
+    return confined.call(
+        judge,
+        {"path": str(place), "name": place.name},
+        memory_bytes=int(ctx.spec.inputs["memory_bytes"]),
+        seconds=float(ctx.spec.inputs["silent_seconds"]),
+    )
+
+
 def need_room(folder: Path, needed: int, inputs: dict[str, Any]) -> None:
     """Make sure that `needed` bytes fit beside the reserve.
 
@@ -68,9 +83,4 @@ def _place(ctx: WorkerContext) -> Path:
 
 
 def _facts(ctx: WorkerContext, folder: Path) -> dict[str, Any]:
-    return confined.call(
-        _INSPECT,
-        {"path": str(folder), "name": folder.name},
-        memory_bytes=int(ctx.spec.inputs["memory_bytes"]),
-        seconds=float(ctx.spec.inputs["silent_seconds"]),
-    )
+    return judged(ctx, _INSPECT, folder)

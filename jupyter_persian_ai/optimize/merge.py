@@ -161,17 +161,22 @@ def _loaded(base: Path, facts: dict[str, Any], adapter: Adapter, name: str) -> A
     }.get(ending, transformers.AutoModelForCausalLM)
     extra = {"num_labels": adapter.classes} if ending and adapter.classes else {}
     try:
-        return loader.from_pretrained(
-            base,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=torch.float32,
-            attn_implementation="eager",
-            **extra,
-        ).eval()
+        return _in_fp32(loader, base, **extra)
     except (ValueError, KeyError) as error:
         raise ModelUnsupported(model_type=str(facts["model_type"]), name=name) from error
+
+
+def _in_fp32(kind: Any, folder: Path, **extra: Any) -> Any:
+    """The model in a folder, by its class or an `Auto` one; nothing but safetensors is read."""
+    return kind.from_pretrained(
+        folder,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        dtype=torch.float32,
+        attn_implementation="eager",
+        **extra,
+    ).eval()
 
 
 def _adapted(model: Any, adapter: Adapter, name: str) -> Any:
@@ -248,16 +253,7 @@ def _difference(
         MergeDiffers: too far.
 
     """
-    again: Any = kind
-    model = again.from_pretrained(
-        folder,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        dtype=torch.float32,
-        attn_implementation="eager",
-    ).eval()
-    got = _logits(model, probes)
+    got = _logits(_in_fp32(kind, folder), probes)
     difference = float((got - wanted).norm() / wanted.norm().clamp_min(1e-12))
     allowed = _ALLOWED[dtype]
     if not difference <= allowed:  # also when it is no number
