@@ -16,10 +16,10 @@ from ..errors import InvalidField, NotFound
 from ..protocol.data import Dataset, DatasetReport, DatasetShape
 from ..protocol.normaliser import NormaliserRecipe
 from ..protocol.versions import DatasetUsers, DatasetVersion, StepCount
-from . import display
 from .dataset_changes import Changes
 from .dataset_views import Diff, step_line
 from .display import amount
+from .live_view import LiveView
 from .saving import saved
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _RECIPES = {
 }
 
 
-class DatasetHandle(Changes):
+class DatasetHandle(LiveView, Changes):
     """One version of one dataset of the service."""
 
     def __init__(
@@ -229,16 +229,6 @@ class DatasetHandle(Changes):
             f"{len(self):,} rows, {amount(self.bytes)}>"
         )
         return "\n".join([about, *(f"  {step_line(count)}" for count in self.counts)])
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ARG002 - IPython's signature
-        plain = {"text/plain": repr(self)}
-        if display.kernel() is None:
-            return plain
-        bundle = self.widget()._repr_mimebundle_()
-        if not isinstance(bundle, tuple):
-            return plain
-        data, metadata = bundle
-        return {**data, **plain}, metadata
 
     # --- how ------------------------------------------------------------------------------------
 

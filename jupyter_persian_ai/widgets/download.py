@@ -24,6 +24,10 @@ class Download(ServiceJob):
 
     _word = "download"
 
+    def __init__(self, client: Client, job: Job) -> None:
+        super().__init__(client, job)
+        self._widget: DownloadWidget | None = None
+
     @property
     def _routes(self) -> DownloadsArea:
         return self.client.downloads
@@ -48,7 +52,7 @@ class Download(ServiceJob):
         self.client.downloads.delete(self.id)  # of one that runs, this ends it
         return self
 
-    def widget(self) -> LiveWidget:
+    def widget(self) -> DownloadWidget:
         """Its live view: how far, how fast, and what can be done; the same one each time."""
         if self._widget is None:
             self._widget = DownloadWidget(self)

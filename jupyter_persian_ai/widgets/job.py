@@ -1,7 +1,7 @@
 """A training job as a notebook holds it.
 
-Every property asks the service, so it is true at any moment, also after the kernel restarted.
-The live view is made when the job is shown for the first time. Must not keep a copy of state.
+Owns what a training has beside any other job: its curves, its log, and the live view that is made
+when it is shown for the first time. Must not keep a copy of state.
 """
 
 from __future__ import annotations
@@ -9,17 +9,15 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ..client import Client
-from ..client.remote_errors import from_body
-from ..errors import Conflict
-from ..protocol.jobs import Job, JobState, Progress, Sample
+from ..client.areas import TrainingArea
+from ..protocol.jobs import Job, Sample
 from . import display
 from .listing import Listing
 from .meter import ProgressLine
-from .model import ModelHandle, made_by
-from .waiting import followed
+from .service_job import ServiceJob
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,88 +25,23 @@ if TYPE_CHECKING:
     from .training import TrainingWidget
 
 
-class TrainingJob:
+class TrainingJob(ServiceJob):
     """One training job of the service."""
 
+    _word = "training job"
+
     def __init__(self, client: Client, job: Job) -> None:
-        self.client = client
-        self._latest = job
+        super().__init__(client, job)
         self._widget: TrainingWidget | None = None
-        self._shown_in = -1
 
     @property
-    def id(self) -> str:
-        """Its id in the service."""
-        return self._latest.id
+    def _routes(self) -> TrainingArea:
+        return self.client.training
 
     @property
-    def name(self) -> str:
-        """Its name."""
-        return self._latest.name
-
-    @property
-    def info(self) -> Job:
-        """All that the service says of it, now."""
-        self._latest = self.client.training.get(self.id)
-        return self._latest
-
-    @property
-    def state(self) -> JobState:
-        """Where it stands: `queued`, `starting`, `loading`, `running`, or how it ended."""
-        return self.info.state
-
-    @property
-    def progress(self) -> Progress:
-        """Steps done and to do, speed in tokens/s, seconds left."""
-        return self.info.progress
-
-    @property
-    def model(self) -> ModelHandle:
-        """The model that it made.
-
-        Raises:
-            Conflict: it has not made one: it runs still, or ended without.
-
-        """
-        job = self.info
-        if job.state is not JobState.COMPLETED:
-            raise Conflict(
-                reason=f"this job is {job.state.value} and has made no model yet",
-                reason_fa="این کار هنوز مدلی نساخته است",
-            )
-        return made_by(self.client, job)
-
-    def wait(self, timeout: float | None = None) -> TrainingJob:
-        """Wait until it ends, or for `timeout` seconds, and show how it goes meanwhile.
-
-        Where nothing can be displayed one line says it. Interrupting ends the waiting, not the
-        job. Returns the job itself.
-
-        Raises:
-            PersianAIError: the job failed; this is why.
-
-        """
-        job = self.info
-        line: ProgressLine | None = None
-        if display.kernel() is not None:
-            self._show_now()
-        else:
-            persian = self.client.service.settings().language == "fa"
-            line = ProgressLine(job.name, persian=persian)
-        try:
-            job = followed(
-                self.client,
-                job,
-                lambda: self.info,
-                lambda now: line.show(now) if line is not None else None,
-                timeout=timeout,
-            )
-        finally:
-            if line is not None:
-                line.end()
-        if job.state is JobState.FAILED and job.error is not None:
-            raise from_body(job.error)
-        return self
+    def path(self) -> Path:
+        """The folder of the model that it made. Raises `Conflict` as `model` does."""
+        return Path(self.model.path)
 
     def metrics(self) -> pd.DataFrame:
         """Every point of every metric, however many: a column a metric, the index is the step.
@@ -168,25 +101,22 @@ class TrainingJob:
             },
         )
 
-    def stop(self) -> TrainingJob:
+    def stop(self) -> Self:
         """Ask it to save a checkpoint and end. Raises `Conflict` when it has ended."""
         self._latest = self.client.training.stop(self.id)
         return self
 
-    def pause(self) -> TrainingJob:
+    def pause(self) -> Self:
         """Ask it to save a checkpoint and pause; `resume` goes on. Raises `Conflict`."""
         self._latest = self.client.training.pause(self.id)
         return self
 
-    def resume(self) -> TrainingJob:
+    def resume(self) -> Self:
         """Go on from its newest checkpoint. Raises `Conflict` while it runs."""
         self._latest = self.client.training.resume(self.id)
         return self
 
     # --- showing ------------------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        return f"<training job {self.id} “{self.name}”: {display.sentence(self._latest)}>"
 
     def widget(self) -> TrainingWidget:
         """Its live view; the same one each time."""
@@ -196,26 +126,17 @@ class TrainingJob:
             self._widget = TrainingWidget(self)
         return self._widget
 
-    def _show_now(self) -> None:
-        """Show the live view before a cell blocks, unless it is to be seen already."""
-        if self._shown_in < 0:
+    def _meter(self) -> ProgressLine | None:
+        """One line where nothing can be displayed; else its live view is above what waits."""
+        if display.kernel() is None:
+            return ProgressLine(self.name, persian=self._persian())
+        if self._shown_in < 0:  # nobody sees it yet, and the cell is about to block
             from IPython.display import display as show  # noqa: PLC0415 - only in a kernel
 
             show(self)
         # What `wait` returns is shown in words: the live view is above.
         self._shown_in = display.cell()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ARG002 - IPython's signature
-        self._latest = self.client.training.get(self.id)
-        plain = {"text/plain": repr(self)}
-        if display.kernel() is None or self._shown_in == display.cell():
-            return plain  # shown by `wait`
-        self._shown_in = display.cell()
-        bundle = self.widget()._repr_mimebundle_()
-        if bundle is None:
-            return plain
-        data, metadata = bundle
-        return {**data, **plain}, metadata
+        return None
 
 
 def job_page(client: Client, jobs: list[Job]) -> Listing[TrainingJob]:

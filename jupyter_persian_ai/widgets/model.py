@@ -12,8 +12,8 @@ from ..errors import Conflict, NotFound
 from ..protocol.data import Model
 from ..protocol.jobs import Job
 from ..protocol.normaliser import NormaliserRecipe
-from . import display
 from .display import amount
+from .live_view import LiveView
 from .model_deeds import Deeds
 from .model_views import Family, Tokens, Users, Versions
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .live import LiveWidget
 
 
-class ModelHandle(Deeds):
+class ModelHandle(LiveView, Deeds):
     """One model of the service; its versions are numbered, and the current one is what is used."""
 
     def __init__(self, client: Client, model: Model) -> None:
@@ -193,16 +193,6 @@ class ModelHandle(Deeds):
         if self._widget is None:
             self._widget = ModelWidget(self)
         return self._widget
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ARG002 - IPython's signature
-        plain = {"text/plain": repr(self)}
-        if display.kernel() is None:
-            return plain
-        bundle = self.widget()._repr_mimebundle_()
-        if not isinstance(bundle, tuple):
-            return plain
-        data, metadata = bundle
-        return {**data, **plain}, metadata
 
     # --- how ------------------------------------------------------------------------------------
 

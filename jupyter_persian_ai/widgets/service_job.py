@@ -1,23 +1,26 @@
-"""A job of the service as a notebook holds it: a download, a conversion, a push, a bundle.
+"""A job of the service as a notebook holds it: a training, a download, a conversion, a bundle.
 
 Every property asks the service, so it is true at any moment, also after the kernel restarted.
-Must not keep a copy of state. Training has its own, `job`.
+Must not keep a copy of state, nor know what a job does: its subclasses do.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..client import Client
 from ..client.remote_errors import from_body
 from ..errors import Conflict
 from ..protocol.jobs import Job, JobState, Progress
 from . import display
-from .live import LiveWidget
-from .meter import meter, show_job
+from .live_view import LiveView
+from .meter import ProgressCard, ProgressLine, meter, show_job
 from .model import ModelHandle, made_by
 from .waiting import followed
+
+if TYPE_CHECKING:
+    from .live import LiveWidget
 
 
 class Routes(Protocol):
@@ -33,7 +36,7 @@ class Routes(Protocol):
         """Forget it."""
 
 
-class ServiceJob:
+class ServiceJob(LiveView):
     """One job of the service; it goes on without this notebook."""
 
     _word = "job"
@@ -41,7 +44,6 @@ class ServiceJob:
     def __init__(self, client: Client, job: Job) -> None:
         self.client = client
         self._latest = job
-        self._widget: LiveWidget | None = None
         self._shown_in = -1
 
     @property
@@ -71,7 +73,7 @@ class ServiceJob:
 
     @property
     def progress(self) -> Progress:
-        """Bytes done and to do, speed in bytes/s, seconds left."""
+        """What is done and to do (a training's steps, a download's bytes), speed, seconds left."""
         return self.info.progress
 
     @property
@@ -105,19 +107,19 @@ class ServiceJob:
             PersianAIError: the job failed; this is why.
 
         """
-        persian = self.client.service.settings().language == "fa"
-        where = meter(self.name, persian=persian, bar=True)
-        seen = self._shown_in == display.cell() and display.kernel() is not None
+        job = self.info
+        where = self._meter()
         try:
             job = followed(
                 self.client,
-                self.info,
+                job,
                 lambda: self.info,
-                lambda now: None if seen else show_job(where, now, persian=where.persian),
+                lambda now: None if where is None else show_job(where, now, persian=where.persian),
                 timeout=timeout,
             )
         finally:
-            where.end()
+            if where is not None:
+                where.end()
         # What `wait` returns is shown in words: how far it came is above.
         self._shown_in = display.cell()
         if job.state is JobState.FAILED and job.error is not None:
@@ -142,15 +144,18 @@ class ServiceJob:
     def __repr__(self) -> str:
         return f"<{self._word} {self.id} “{self.name}”: {display.sentence(self._latest)}>"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ARG002 - IPython's signature
-        self._latest = self.info
-        plain = {"text/plain": repr(self)}
-        if display.kernel() is None or self._shown_in == display.cell():
-            return plain
+    def _meter(self) -> ProgressLine | ProgressCard | None:
+        """Where `wait` says how far it is; None where that is to be seen already."""
+        if display.kernel() is not None and self._shown_in == display.cell():
+            return None
+        return meter(self.name, persian=self._persian(), bar=True)
+
+    def _persian(self) -> bool:
+        return self.client.service.settings().language == "fa"
+
+    def _is_drawn(self) -> bool:
+        _ = self.info  # what is shown is true now
+        if not super()._is_drawn() or self._shown_in == display.cell():
+            return False  # `wait` has shown it
         self._shown_in = display.cell()
-        widget = self.widget()
-        bundle = None if widget is None else widget._repr_mimebundle_()
-        if not isinstance(bundle, tuple):
-            return plain
-        data, metadata = bundle
-        return {**data, **plain}, metadata
+        return True

@@ -124,6 +124,12 @@ def test_a_model_is_found_by_name_and_continued(
     more = pai.train(verses, model="آزمون", name="ادامه", **tiny_options).wait()
     assert more.info.inputs["model_name"] == "آزمون"
     assert more.model.parameters == trained.model.parameters
+    made = more.model
+    assert (more.path / "model.safetensors").is_file()
+    more.delete()
+    with pytest.raises(errors.NotFound):
+        _ = more.info
+    assert made.info.parameters == trained.model.parameters, "the model stays"
     with pytest.raises(errors.NotFound):
         pai.train(verses, model="هیچ‌کدام")
 

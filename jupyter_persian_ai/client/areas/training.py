@@ -71,6 +71,10 @@ class TrainingArea(Area):
         """Start a failed job again. Raises `Conflict`."""
         return self._one(Job, "POST", f"training/jobs/{id}/retry")
 
+    def delete(self, id: str) -> None:
+        """Delete an ended job with its checkpoints; its model stays. Raises `Conflict`."""
+        self._transport.json("DELETE", f"training/jobs/{id}")
+
     def metrics(
         self, id: str, *, names: list[str] | None = None, max_points: int = 50_000
     ) -> Metrics:
