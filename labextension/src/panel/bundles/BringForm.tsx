@@ -7,10 +7,11 @@ import * as React from 'react';
 import { BundleFacts } from './BundleFacts';
 import { SendParts } from './SendParts';
 import { Button, Card } from '../../components/basics';
-import { Field } from '../../components/Field';
-import { LtrField } from '../../components/LtrField';
+import { PathForm } from '../../components/PathForm';
+import { NAME_AT_MOST } from '../../components/RenameDialog';
 import { Failure } from '../../components/states';
 import { Tabs } from '../../components/Tabs';
+import { TextField } from '../../components/TextField';
 import { useAction, useApp } from '../../hooks';
 import { newKey } from '../../key';
 import type { Bundle } from '../../protocol';
@@ -54,7 +55,14 @@ export function BringForm(): React.JSX.Element {
           />
           <div className="pai-pad">
             {way === 'path' ? (
-              <PathForm busy={look.busy} onPath={path => void look.run(path)} />
+              <PathForm
+                label={t('bundles.path')}
+                help={t('bundles.path_help')}
+                action={t('bundles.look')}
+                icon="search"
+                busy={look.busy}
+                onPath={path => void look.run(path)}
+              />
             ) : (
               <SendParts looking={look.busy} onArrived={path => void look.run(path)} />
             )}
@@ -67,35 +75,6 @@ export function BringForm(): React.JSX.Element {
         </div>
       ) : null}
     </Card>
-  );
-}
-
-function PathForm(props: {
-  busy: boolean;
-  onPath: (path: string) => void;
-}): React.JSX.Element {
-  const { t } = useApp();
-  const [path, setPath] = React.useState('');
-  return (
-    <form
-      className="pai-stack"
-      onSubmit={event => {
-        event.preventDefault();
-        props.onPath(path.trim());
-      }}
-    >
-      <LtrField
-        label={t('bundles.path')}
-        value={path}
-        onChange={setPath}
-        help={t('bundles.path_help')}
-      />
-      <div className="pai-flow">
-        <Button type="submit" icon="search" busy={props.busy} disabled={path.trim() === ''}>
-          {t('bundles.look')}
-        </Button>
-      </div>
-    </form>
   );
 }
 
@@ -119,18 +98,12 @@ function Seen(props: {
   return (
     <div className="pai-pad pai-stack">
       <BundleFacts bundle={bundle} sent={props.sent} />
-      <Field label={t('bundles.name')}>
-        {ids => (
-          <input
-            {...ids}
-            className="pai-input"
-            dir="auto"
-            maxLength={120}
-            value={name}
-            onChange={event => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label={t('bundles.name')}
+        maxLength={NAME_AT_MOST}
+        value={name}
+        onChange={setName}
+      />
       <small className="pai-quiet">{t('bundles.checked_later')}</small>
       <div className="pai-flow">
         <Button

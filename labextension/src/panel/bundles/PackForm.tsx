@@ -6,7 +6,7 @@ import * as React from 'react';
 
 import { Button, Card } from '../../components/basics';
 import { ChoiceField } from '../../components/ChoiceField';
-import { Field } from '../../components/Field';
+import { DecimalField } from '../../components/DecimalField';
 import { LtrField } from '../../components/LtrField';
 import { Failure } from '../../components/states';
 import { useAction, useApp, useLive, useRequest } from '../../hooks';
@@ -107,20 +107,12 @@ export function PackForm(): React.JSX.Element {
             onChange={setSize}
           />
           {size === 'own' ? (
-            <Field
+            <DecimalField
               label={t('bundles.part_own_mb')}
               error={tried && bytes === null ? t('bundles.part_bad') : undefined}
-            >
-              {ids => (
-                <input
-                  {...ids}
-                  className="pai-input"
-                  inputMode="decimal"
-                  value={own}
-                  onChange={event => setOwn(event.currentTarget.value)}
-                />
-              )}
-            </Field>
+              value={own}
+              onChange={setOwn}
+            />
           ) : null}
         </div>
         <LtrField

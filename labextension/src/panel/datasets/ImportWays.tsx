@@ -10,6 +10,7 @@ import { Button, Card } from '../../components/basics';
 import { DropZone } from '../../components/DropZone';
 import { Field } from '../../components/Field';
 import { LtrField } from '../../components/LtrField';
+import { PathForm } from '../../components/PathForm';
 import { Tabs } from '../../components/Tabs';
 import { useApp } from '../../hooks';
 
@@ -49,7 +50,13 @@ export function ImportWays(props: {
             onFiles={([file]) => props.onFile(file)}
           />
         ) : way === 'path' ? (
-          <PathForm onPath={props.onPath} />
+          <PathForm
+            label={t('bring.path')}
+            help={t('bring.path_help')}
+            action={t('bring.path_go')}
+            kind="primary"
+            onPath={props.onPath}
+          />
         ) : way === 'hub' ? (
           <HubForm onHub={props.onHub} busy={props.busy} />
         ) : (
@@ -57,34 +64,6 @@ export function ImportWays(props: {
         )}
       </div>
     </Card>
-  );
-}
-
-function PathForm({ onPath }: { onPath: (path: string) => void }): React.JSX.Element {
-  const { t } = useApp();
-  const [path, setPath] = React.useState('');
-  return (
-    <form
-      className="pai-stack"
-      onSubmit={event => {
-        event.preventDefault();
-        if (path.trim() !== '') {
-          onPath(path.trim());
-        }
-      }}
-    >
-      <LtrField
-        label={t('bring.path')}
-        value={path}
-        onChange={setPath}
-        help={t('bring.path_help')}
-      />
-      <div className="pai-flow">
-        <Button kind="primary" type="submit" disabled={path.trim() === ''}>
-          {t('bring.path_go')}
-        </Button>
-      </div>
-    </form>
   );
 }
 

@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { useAnswers } from './useAnswers';
 import { Button, Card, Chip, type Tone } from '../../components/basics';
+import { DecimalField } from '../../components/DecimalField';
 import { Field } from '../../components/Field';
 import { SafeText } from '../../components/SafeText';
 import { Failure } from '../../components/states';
@@ -66,12 +67,12 @@ export function AnswersPanel({ models }: { models: readonly Model[] }): React.JS
           )}
         </Field>
         <div className="pai-answers-bar">
-          <NumberField
+          <DecimalField
             label={t('registry.answers_length')}
             value={length}
             onChange={setLength}
           />
-          <NumberField
+          <DecimalField
             label={t('registry.answers_temperature')}
             value={temperature}
             onChange={setTemperature}
@@ -98,26 +99,6 @@ export function AnswersPanel({ models }: { models: readonly Model[] }): React.JS
         ) : null}
       </div>
     </Card>
-  );
-}
-
-function NumberField(props: {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-}): React.JSX.Element {
-  return (
-    <Field label={props.label}>
-      {ids => (
-        <input
-          {...ids}
-          className="pai-input"
-          inputMode="decimal"
-          value={props.value}
-          onChange={event => props.onChange(event.currentTarget.value)}
-        />
-      )}
-    </Field>
   );
 }
 

@@ -8,7 +8,7 @@ import { useVersionNumbers } from './useVersionNumbers';
 import { VersionField } from './VersionField';
 import { AskDialog } from '../../components/AskDialog';
 import { ChoiceField } from '../../components/ChoiceField';
-import { Field } from '../../components/Field';
+import { DecimalField } from '../../components/DecimalField';
 import { parseNumber } from '../../format';
 import { useAction, useApp } from '../../hooks';
 import type { ExportAsk, Model } from '../../protocol';
@@ -86,20 +86,12 @@ export function ExportDialog(props: {
         ) : (
           <>
             <DtypeField value={dtype} onChange={setDtype} />
-            <Field
+            <DecimalField
               label={t('making.shard')}
               error={wrongShard ? t('making.shard_wrong') : null}
-            >
-              {ids => (
-                <input
-                  {...ids}
-                  className="pai-input"
-                  inputMode="decimal"
-                  value={shard}
-                  onChange={event => setShard(event.currentTarget.value)}
-                />
-              )}
-            </Field>
+              value={shard}
+              onChange={setShard}
+            />
           </>
         )}
       </div>

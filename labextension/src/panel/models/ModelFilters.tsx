@@ -5,6 +5,7 @@ import * as React from 'react';
 
 import { useSource } from './modelWords';
 import { Button } from '../../components/basics';
+import { FilterChoice } from '../../components/ChoiceField';
 import { SearchInput } from '../../components/SearchInput';
 import { useApp } from '../../hooks';
 import { MODEL_SORTS } from '../../routes-models';
@@ -44,7 +45,7 @@ export function ModelFilters(props: {
         value={typed}
         onChange={setTyped}
       />
-      <Choice
+      <FilterChoice
         label={t('models.filter_source')}
         value={choice.source}
         options={[
@@ -54,7 +55,7 @@ export function ModelFilters(props: {
         onChange={source => onChoice({ ...choice, source })}
       />
       {props.tags.length > 0 || choice.tag ? (
-        <Choice
+        <FilterChoice
           label={t('models.filter_tag')}
           value={choice.tag}
           options={[
@@ -66,7 +67,7 @@ export function ModelFilters(props: {
           onChange={tag => onChoice({ ...choice, tag })}
         />
       ) : null}
-      <Choice
+      <FilterChoice
         label={t('models.sort')}
         value={choice.sort}
         options={MODEL_SORTS.map(sort => [sort, t(`models.sort_${sort}`)] as const)}
@@ -86,29 +87,5 @@ export function ModelFilters(props: {
       ) : null}
       {props.children}
     </div>
-  );
-}
-
-/** A choice whose name is only spoken: in a row of filters the words chosen say enough. */
-function Choice<Value extends string>(props: {
-  label: string;
-  value: Value;
-  options: readonly (readonly [Value, string])[];
-  onChange: (value: Value) => void;
-}): React.JSX.Element {
-  return (
-    <select
-      className="pai-input"
-      aria-label={props.label}
-      value={props.value}
-      // What can be chosen are the options' values.
-      onChange={event => props.onChange(event.currentTarget.value as Value)}
-    >
-      {props.options.map(([value, words]) => (
-        <option key={value} value={value}>
-          {words}
-        </option>
-      ))}
-    </select>
   );
 }
