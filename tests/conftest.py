@@ -27,6 +27,13 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# The same examples in every run, so that a run tells of the code and not of its luck;
+# `--hypothesis-profile=explore` looks for new ones.
+hypothesis_settings.register_profile("same", derandomize=True, database=None)
+hypothesis_settings.register_profile("explore", derandomize=False)
+hypothesis_settings.load_profile("same")
 
 #: A cold start on a busy machine is slow; nothing is asserted about it.
 PATIENCE = 120.0

@@ -17,8 +17,8 @@ _STRETCH = re.compile(
     rf"""
     (?m:^)[ \t]*(?P<fence>`{{3,}}|~{{3,}})[\s\S]*?(?:\n[ \t]*(?P=fence)[`~]*[ \t]*(?=\n|\Z)|\Z)
     | (?<!`)(?P<ticks>`++)[^`{BREAKS}]+(?P=ticks)
-    | (?:https?|ftp|file)://[^{_STOPS}]*[^{_STOPS}.,:;!?'*]
-    | www\.[^{_STOPS}]*[^{_STOPS}.,:;!?'*]
+    | (?:https?|ftp|file)://[^{_STOPS}]*[^{_STOPS}.,:;!?…'*]
+    | www\.[^{_STOPS}]*[^{_STOPS}.,:;!?…'*]
     | (?<![A-Za-z0-9_.+-])[A-Za-z0-9_][A-Za-z0-9_.+-]*+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
     | </?[A-Za-z!][^<>{BREAKS}]*>
     | {PLACE}

@@ -181,11 +181,11 @@ class Writer:
             start = next((place for place in found if place >= 0), -1)
             if start < 0:
                 return None
-        at = told.find(content, start)
-        said = content
-        if at < 0:
-            said = content.strip()
-            at = told.find(said, start)
+        said, trimmed = content, content.strip()
+        at, at_trimmed = told.find(content, start), told.find(trimmed, start)
+        if at < 0 or at_trimmed < at:
+            # Trimmed away: what of it is found later is the template's own white space.
+            said, at = trimmed, at_trimmed
         behind = start if at < 0 else at + len(said)
         end = self._ends.search(told, behind)
         return start, end.end() if end else len(told)

@@ -28,7 +28,7 @@ def text(found: list[Any]) -> str:
 
 def test_there_is_one_in_each_language() -> None:
     names = {path.stem.rpartition("_")[0] for path in NOTEBOOKS}
-    assert names == {"datasets", "farstail", "quickstart"}
+    assert names == {"datasets", "farstail", "models", "quickstart"}
     assert {path.name for path in NOTEBOOKS} == {
         f"{name}_{lang}.ipynb" for name in names for lang in ("en", "fa")
     }

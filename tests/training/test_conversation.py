@@ -142,6 +142,16 @@ PARTS = [*"ab م‌ی.،\n\t 1۲'<|>_", "می‌روم", "</think>", "<think>", 
 TEXT = st.lists(st.sampled_from(PARTS), min_size=1, max_size=12).map("".join)
 
 
+def test_an_answer_of_white_space_that_a_template_trims(tokenizer):
+    """Its span ends with the end of the turn, not with the template's own line end behind it."""
+    tokenizer.chat_template = FOLDING
+    talk = [user("a"), assistant("\n")]
+    writer = Writer(tokenizer)
+    slow = writer._by_prefix(talk)
+    assert writer.write(talk) == slow
+    assert slow.text[slice(*slow.spans[0])] == "<|im_end|>"
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     rows=st.lists(

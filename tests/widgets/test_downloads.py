@@ -168,6 +168,7 @@ def test_the_way_to_the_hub_is_changed(client: pai.Client, hub: Any) -> None:
 
 
 def test_offline_is_said_at_once() -> None:
+    pai.download("owner/poems", type="dataset").wait()
     assert pai.hub.offline().offline
     try:
         with pytest.raises(errors.HubOffline):
