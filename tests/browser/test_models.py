@@ -62,7 +62,7 @@ def test_a_version_is_taken_into_use_and_back(panel: Any, model_id: str) -> None
     assert model_of(panel, model_id)["version"] == 1
 
 
-def test_a_tag_finds_its_model_again(panel: Any, model_id: str) -> None:
+def test_a_tag_finds_its_model_again(panel: Any, model_id: str, wait_for: Any) -> None:
     panel.demo.look("light")
     panel.open(f"model:{model_id}")
     box = panel.main.get_by_label("برچسب تازه")
@@ -72,10 +72,10 @@ def test_a_tag_finds_its_model_again(panel: Any, model_id: str) -> None:
     assert model_of(panel, model_id)["tags"] == [TAG, "آزمایش"]
     panel.open("models")
     panel.main.get_by_label("برچسب", exact=True).select_option(TAG)
-    panel.page.wait_for_function(
-        "() => document.querySelectorAll('.pai-list [data-row]').length === 1"
-    )
-    assert NAME in panel.main.locator(".pai-list [data-row]").inner_text()
+    # Of this page alone: other tabs have lists of their own.
+    rows = panel.main.locator(".pai-list [data-row]")
+    wait_for(lambda: rows.count() == 1, what="the one model with this tag")
+    assert NAME in rows.inner_text()
 
 
 def test_a_lineage_is_walked_by_keyboard(panel: Any, model_id: str) -> None:
