@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,15 +88,18 @@ class Contents:
                     gone[sha256] = hidden
             return value
 
-        try:
+        # Whatever ends it early, a cancelled request too: what was hidden shows again.
+        with ExitStack() as undone:
+            undone.callback(self._show_again, gone)
             value = await store.awrite(once)
-        except BaseException:  # a cancelled request too: what was hidden shows again
-            for sha256, hidden in gone.items():
-                self._show(hidden, sha256)
-            raise
+            undone.pop_all()
         for hidden in gone.values():
             await asyncio.to_thread(shutil.rmtree, hidden, ignore_errors=True)
         return value
+
+    def _show_again(self, gone: dict[str, Path]) -> None:
+        for sha256, hidden in gone.items():
+            self._show(hidden, sha256)
 
     def sweep(self, store: Store) -> None:
         """Finish what a server that was killed had begun to drop."""
